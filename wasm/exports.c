@@ -350,12 +350,23 @@ EXPORT(triplet_status, margin_loss)
   return margin_loss(&triplets, gradients, losses);
 }
 
-/* Of rows that nothing but their places is known of: nothing is allocated for a call, and no list goes with it. */
+/* Of all matrices of the next margin_loss_at. */
+static size_t rows_of_all, cols_of_all;
+
+EXPORT(void, set_shape)(size_t rows, size_t cols) {
+  rows_of_all = rows;
+  cols_of_all = cols;
+}
+
+static triplet_matrix shaped(const float *numbers) {
+  return triplet_matrix_of(numbers, rows_of_all, cols_of_all);
+}
+
+/* Of matrices of which nothing but their places is given: no blocks are made for a call, and no lists go with it. */
 EXPORT(triplet_status, margin_loss_at)
 (const float *anchors, const float *positives, const float *negatives, float *anchors_gradient,
- float *positives_gradient, float *negatives_gradient, size_t rows, size_t cols) {
-  const triplet_explicit triplets = {triplet_matrix_of(anchors, rows, cols), triplet_matrix_of(positives, rows, cols),
-                                     triplet_matrix_of(negatives, rows, cols)};
+ float *positives_gradient, float *negatives_gradient) {
+  const triplet_explicit triplets = {shaped(anchors), shaped(positives), shaped(negatives)};
   const triplet_gradients gradients = {anchors_gradient, positives_gradient, negatives_gradient};
   export_set_lists(NULL, NULL, NULL, NULL);
   return margin_loss(&triplets, gradients, NULL);

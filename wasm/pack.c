@@ -63,9 +63,13 @@ enum { CONTEXTS = 6 };
 
 // What a context tells of a bit is a state: a level, -128 .. 127, which is the log odds of 1 in steps of 1/16, and, in
 // the lowest bits, how many bits it was learnt from, up to 7, with which it goes on learning.
-enum { COUNT_BITS = 3, COUNTS = 1 << COUNT_BITS, STATES = 256 * COUNTS, GROUP = 16, GROUPS_LOG2 = 18 };
+enum { COUNT_BITS = 3, COUNTS = 1 << COUNT_BITS, STATES = 256 * COUNTS, GROUP = 16, GROUPS_LOG2 = 17 };
 static int16_t learnt[2][STATES]; // from a bit and a state, as an index, the next one
-static int16_t groups[1 << GROUPS_LOG2][GROUP];
+typedef union group {
+  int16_t slots[GROUP]; // the first tells whose group it is
+  uint64_t words[GROUP / 4];
+} group;
+static group groups[1 << GROUPS_LOG2];
 static int16_t *states[CONTEXTS]; // the groups of the bits at hand
 
 enum { SETS = 128, NODES = 9 * GROUP };
@@ -147,17 +151,21 @@ static void find_groups(const uint32_t contexts[CONTEXTS], uint32_t part) {
   for (uint32_t i = 0; i < CONTEXTS; i++) {
     uint32_t hash = ((contexts[i] * 0x2c1b3c6d + part) * 0x297a2d39 + i) * 0x9e3779b1;
     hash = (hash ^ hash >> 15) * 0x2c1b3c6d;
-    // The first number of a group tells whose it is. Where neither of two is, the one that has learnt less is cleared.
-    uint32_t owner = hash & 0x7fff, first = hash >> (32 - GROUPS_LOG2);
-    int16_t *group = groups[first], *other = groups[first ^ 1];
-    if (*group != owner && (*other == owner || (other[1] & (COUNTS - 1)) < (group[1] & (COUNTS - 1)))) {
-      group = other;
+    // Where neither of two is its own, the one that has learnt less is cleared.
+    int16_t owner = hash & 0x7fff;
+    uint32_t first = hash >> (32 - GROUPS_LOG2);
+    group *own = &groups[first], *other = &groups[first ^ 1];
+    int learnt_less = (other->slots[1] & (COUNTS - 1)) < (own->slots[1] & (COUNTS - 1));
+    if (own->slots[0] != owner && (other->slots[0] == owner || learnt_less)) {
+      own = other;
     }
-    for (int j = 0; *group != owner && j < GROUP; j++) {
-      group[GROUP - 1 - j] = 0;
+    if (own->slots[0] != owner) {
+      for (int j = 0; j < GROUP / 4; j++) {
+        own->words[j] = 0;
+      }
+      own->slots[0] = owner;
     }
-    *group = owner;
-    states[i] = group;
+    states[i] = own->slots;
   }
 }
 

@@ -57,10 +57,13 @@ static int find_name(const char *const *names, const char *name) {
   return -1;
 }
 
-/* From the key and value on top, which were read. False when there is no room for it. */
+/* From the key and value on top, which were read. False where it is none of the schema's, or has no room. */
 static bool note_entry(lua_State *L, const triplet_schema *schema, const char *const *names, known_option *entry) {
-  for (size_t i = 0; i < schema->count; i++)
-    if (is_text(L, -2, schema->fields[i].name))
+  if (lua_type(L, -2) != LUA_TSTRING)
+    return false;
+  const char *name = lua_tostring(L, -2);
+  for (size_t i = 0; i < schema->count && !entry->name; i++)
+    if (strcmp(schema->fields[i].name, name) == 0)
       entry->name = schema->fields[i].name;
   if (!entry->name)
     return false;
@@ -88,7 +91,7 @@ static void note(lua_State *L, int index, const triplet_schema *schema, const ch
       if (known->count == MOST_KNOWN)
         return;
       known_option *entry = &known->entries[known->count++];
-      *entry = (known_option){0};
+      entry->name = NULL;
       if (!note_entry(L, schema, names, entry))
         return;
     }

@@ -1134,6 +1134,41 @@ static void test_bits_of_a_row_alone(void **state) {
   }
 }
 
+/* A context remembers which options were right; others are checked all the same, and so are those of other calls. */
+static void test_changed_options_are_checked(void **state) {
+  (void)state;
+  triplet_context *context = triplet_context_create(NULL);
+  const float row[] = {1, 2, 3};
+  const triplet_matrix x = triplet_matrix_of(row, 1, 3);
+  const triplet_explicit triplets = {x, x, x};
+  const int32_t label = 1;
+  const triplet_batch batch = {x, triplet_labels_of(&label, 1), NULL};
+  triplet_result result;
+  triplet_batch_result found;
+  const triplet_options good = triplet_margin_options(), none = {0};
+  triplet_options wrong[] = {good, good, good, none};
+  wrong[0].margin = NAN;
+  wrong[1].p = 0.5;
+  wrong[2].begun++;
+  assert_int_equal(triplet_margin_loss(context, &none, &triplets, (triplet_gradients){0}, NULL, &result),
+                   TRIPLET_INVALID_ARGUMENT);
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    for (int repeat = 0; repeat < 2; repeat++) {
+      assert_int_equal(triplet_margin_loss(context, &good, &triplets, (triplet_gradients){0}, NULL, &result),
+                       TRIPLET_OK);
+      assert_int_equal(triplet_margin_loss(context, &wrong[i], &triplets, (triplet_gradients){0}, NULL, &result),
+                       TRIPLET_INVALID_ARGUMENT);
+    }
+
+  triplet_options of_batch = triplet_batch_options(); /* an option that explicit triplets have not */
+  of_batch.cutoff = -1;
+  assert_int_equal(triplet_margin_loss(context, &of_batch, &triplets, (triplet_gradients){0}, NULL, &result),
+                   TRIPLET_OK);
+  assert_int_equal(triplet_batch_loss(context, &of_batch, &batch, (triplet_batch_gradients){0}, NULL, &found),
+                   TRIPLET_INVALID_ARGUMENT);
+  triplet_context_destroy(context);
+}
+
 /* Large outputs aligned to 16 are written around the cache, others are not. */
 static void test_bits_of_large_outputs(void **state) {
   (void)state;
@@ -1516,6 +1551,7 @@ int main(void) {
       cmocka_unit_test(test_outputs_are_optional),
       cmocka_unit_test(test_bits_on_every_machine),
       cmocka_unit_test(test_bits_of_a_row_alone),
+      cmocka_unit_test(test_changed_options_are_checked),
       cmocka_unit_test(test_bits_of_large_outputs),
       cmocka_unit_test(test_one_anchor),
       cmocka_unit_test(test_one_anchor_of_none),

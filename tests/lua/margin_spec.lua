@@ -335,7 +335,8 @@ describe("options of the last call", function()
 
   local function figures(result)
     local gradients = result.gradients or {}
-    local list = { type(result.loss) == "number" and result.loss or result.loss:tobytes(), result.active, result.nonfinite }
+    local loss_of = type(result.loss) == "number" and result.loss or result.loss:tobytes()
+    local list = { loss_of, result.active, result.nonfinite }
     for _, side in ipairs{ "anchors", "positives", "negatives" } do
       list[#list + 1] = gradients[side] and gradients[side]:tobytes() or "none"
     end
@@ -376,8 +377,9 @@ describe("options of the last call", function()
 
   it("are refused as before when a table has become wrong", function()
     local wrong = {
-      { "margn", 1, "unknown option" }, { "margin\0", 1, "zero bytes" }, { "margin", "1", "margin: expected a number" },
-      { "reduction", "sum\0", "zero bytes" }, { "reduction", "su", "reduction: expected one of" }, { 1, 1, "names as keys" },
+      { "margn", 1, "unknown option" }, { "margin\0", 1, "zero bytes" }, { 1, 1, "names as keys" },
+      { "margin", "1", "margin: expected a number" }, { "reduction", "sum\0", "zero bytes" },
+      { "reduction", "su", "reduction: expected one of" },
       { "swap", 1, "swap: expected a boolean" }, { "gradients", 1, "gradients: expected a boolean" },
       { "out", 1, "out: expected an earlier result" }, { "weights", "1", "weights: expected" },
     }

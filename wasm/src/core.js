@@ -23,11 +23,11 @@ const decoder = new TextDecoder();
  *   initial: number, minimum: number, maximum: number, choices?: string[], belongs?: string,
  * }} Option
  *
- * checked: the indices of those that are written, or have to play a part; names: those that were read last; read: the values of all, in their order; place:
- * which of the settings they are written into.
+ * checked: the indices of those that are written, or have to play a part; names: those that were read last; read: the
+ * values of all, in their order; place: which of the settings they are written into.
  * @typedef {{
- *   id: number, fields: Map<string, Option>, list: Option[], checked: number[], names: string[], read: (options: any) => any[],
- *   place: number,
+ *   id: number, fields: Map<string, Option>, list: Option[], checked: number[], names: string[],
+ *   read: (options: any) => any[], place: number,
  * }} Schema
  *
  * What was read of the options of a call: values: of all, in their order; given: the same by name.
@@ -351,7 +351,11 @@ export class Core {
       const at = checked[i];
       const value = values[at];
       const known = before.values[at];
-      if (value === undefined || known === undefined ? value !== known : list[at].type && value !== known) {
+      if (value === undefined || known === undefined) {
+        if (value !== undefined || known !== undefined) {
+          return false;
+        }
+      } else if (value !== known && list[at].type) {
         return false;
       }
     }

@@ -17,7 +17,7 @@ export function marginLoss(core, anchors, positives, negatives, options) {
   );
 }
 
-// One of the matrices, as it was read. data: its numbers, copied in and out; undefined where it is one of the core's.
+// One of the matrices, as it was read. data: its numbers, copied in and out; undefined where they are the core's.
 class Side {
   constructor(given, data, rows, cols) {
     this.given = given;
@@ -29,11 +29,11 @@ class Side {
 }
 
 function sideOf(core, given) {
-  const inside = Matrix.is(given, core);
-  const data = inside ? undefined : given?.data;
-  return inside || isFloats(data) ? new Side(given, data, given.rows, given.cols) : undefined;
+  const data = Matrix.is(given, core) ? undefined : (given?.data ?? null);
+  return data === undefined || isFloats(data) ? new Side(given, data, given.rows, given.cols) : undefined;
 }
 
+/** @returns {any} */
 function outputOf(core, given, { rows, cols }) {
   if (given === undefined || given === null) {
     const data = new Float32Array(rows * cols);
@@ -59,37 +59,42 @@ function atOnce(core, exports, anchors, positives, negatives, values) {
   const a = sideOf(core, anchors);
   const p = a && sideOf(core, positives);
   const n = p && sideOf(core, negatives);
-  const { next, end } = core.scratch;
-  if (!n || !isSize(a.rows) || !isSize(a.cols) || next + 6 * a.rows * a.cols > end) {
+  if (!n || !isSize(a.rows) || !isSize(a.cols)) {
     return undefined;
   }
+  const { rows, cols } = a;
+  const size = rows * cols;
+  const { next, end } = core.scratch;
   const out = values[OUT] ?? {};
   const gradients = wanted ? (out.gradients ?? {}) : out;
-  const ga = wanted ? outputOf(core, gradients.anchors, a) : a;
-  const gp = wanted ? outputOf(core, gradients.positives, a) : p;
-  const gn = wanted ? outputOf(core, gradients.negatives, a) : n;
-  if (!ga || !gp || !gn || !isOpen(out) || !isOpen(gradients)) {
+  if (next + 6 * size > end || !isOpen(out) || !isOpen(gradients)) {
     return undefined;
   }
+  const ga = wanted ? outputOf(core, gradients.anchors, a) : undefined;
+  const gp = ga && outputOf(core, gradients.positives, a);
+  const gn = gp && outputOf(core, gradients.negatives, a);
 
-  // From here on nobody else's code runs.
-  const size = a.rows * a.cols;
-  if (
-    !(lay(a, a, next) && lay(p, a, next + size) && lay(n, a, next + 2 * size)) ||
-    !(lay(ga, a, next + 3 * size) && lay(gp, a, next + 4 * size) && lay(gn, a, next + 5 * size)) ||
-    (wanted && meet(ga, gp, gn, size)) ||
-    (wanted && (reach(ga, a, p, n, size) || reach(gp, a, p, n, size) || reach(gn, a, p, n, size)))
-  ) {
+  // From here on nobody else's code runs, until there is a result.
+  if (!lay(a, a, next, size) || !lay(p, a, next + size, size) || !lay(n, a, next + 2 * size, size)) {
     return undefined;
+  }
+  if (wanted) {
+    const laid =
+      gn && lay(ga, a, next + 3 * size, size) && lay(gp, a, next + 4 * size, size) && lay(gn, a, next + 5 * size, size);
+    if (!laid || meet(ga, a, p, n, size) || meet(gp, a, p, n, size) || meet(gn, a, p, n, size)) {
+      return undefined;
+    }
+    if (meet(ga, gp, gn, gp, size) || meet(gp, gn, gn, gn, size)) {
+      return undefined;
+    }
   }
   copyIn(core, a);
   copyIn(core, p);
   copyIn(core, n);
-  const g = wanted ? 4 : 0;
-  // prettier-ignore
-  const status = exports.margin_loss_at(
-    4 * a.place, 4 * p.place, 4 * n.place, g * ga.place, g * gp.place, g * gn.place, a.rows, a.cols,
-  );
+  exports.set_shape(rows, cols);
+  const status = wanted
+    ? exports.margin_loss_at(4 * a.place, 4 * p.place, 4 * n.place, 4 * ga.place, 4 * gp.place, 4 * gn.place)
+    : exports.margin_loss_at(4 * a.place, 4 * p.place, 4 * n.place, 0, 0, 0);
   if (status) {
     throw core.failure("marginLoss");
   }
@@ -98,7 +103,6 @@ function atOnce(core, exports, anchors, positives, negatives, values) {
     copyOut(core, ga);
     copyOut(core, gp);
     copyOut(core, gn);
-    // A setter may call again.
     gradients.anchors = ga.given;
     gradients.positives = gp.given;
     gradients.negatives = gn.given;
@@ -120,20 +124,16 @@ function isOpen(object) {
   return typeof object === "object" && !Object.isFrozen(object);
 }
 
-// Finds where the numbers of a side are, which must be like another: its own place, or one that is free.
-function lay(side, like, free) {
+// Finds where the numbers of a side are: its own place, or one that is free. False where it is freed, or unlike another.
+function lay(side, like, free, size) {
   side.place = side.data ? free : Matrix.placeOf(side.given);
-  const whole = !side.data || lengthOf(side.data) === like.rows * like.cols;
+  const whole = side.data === undefined || lengthOf(side.data) === size;
   return whole && side.place !== 0 && side.rows === like.rows && side.cols === like.cols;
 }
 
-// Whether two outputs are one.
-function meet(x, y, z, size) {
-  return overlap(x, y, size) || overlap(x, z, size) || overlap(y, z, size);
-}
-
-function reach(output, a, p, n, size) {
-  return overlap(output, a, size) || overlap(output, p, size) || overlap(output, n, size);
+// Whether an output is, in part, one of the others.
+function meet(output, x, y, z, size) {
+  return overlap(output, x, size) || overlap(output, y, size) || overlap(output, z, size);
 }
 
 function overlap(x, y, size) {

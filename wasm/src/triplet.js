@@ -66,7 +66,8 @@ export class Triplet {
     for (const [name, run] of Object.entries(CALLS)) {
       this[name] = (...values) => Call.with(core, name, run, ...values);
     }
-    this.marginLoss = (...values) => marginLoss(core, ...values);
+    this.marginLoss = (anchors, positives, negatives, options) =>
+      marginLoss(core, anchors, positives, negatives, options);
     this.readTable = (bytes, options) => Table.read(core, bytes, options);
     this.memory = (options) => new Memory(core, options);
     this.sampler = (options) => new Sampler(core, options);

@@ -74,6 +74,13 @@ static size_t take_bit(uint64_t *bits) {
   return lowest;
 }
 
+static size_t count_bits(uint64_t bits) {
+  size_t count = 0;
+  for (; bits; bits &= bits - 1)
+    count++;
+  return count;
+}
+
 /* A bit for each reference of a panel that is not left out. Panels come in order. */
 static uint64_t counted(seeker *by, size_t first, size_t count) {
   uint64_t bits = count < PANEL ? ((uint64_t)1 << count) - 1 : UINT64_MAX;
@@ -149,7 +156,7 @@ static void filter_panel(const few_job *job, const triplet_rows *queries, seeker
   const uint64_t *found = triplet_filter_look(job->filter, worker, (first - job->first) / PANEL);
   size_t total = 0;
   for (size_t i = 0; i < queries->rows; i++)
-    total += found[i] ? (size_t)__builtin_popcountll(found[i]) : 0;
+    total += count_bits(found[i]);
   const bool many = total * MANY_OF > queries->rows * PANEL;
   if (many)
     measure_all(job, queries, seekers, first);

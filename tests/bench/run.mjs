@@ -27,11 +27,16 @@ const environment = {
   LUA_PATH: `${root}lua/?.lua;${root}lua/?/init.lua;;`,
   LUA_CPATH: `${root}build/lua/?.so;;`,
 };
+// OpenBLAS, where it does not know a processor that is newer than itself, takes kernels of 2004: it is told which fit.
+const flags = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
+const openblas = flags.includes("avx512vl") ? "SkylakeX" : flags.includes("avx2") ? "Haswell" : "";
+
 // One thread for the libraries of others; worker.py says why malloc keeps its memory.
 const peerEnvironment = {
   ...environment,
   OMP_NUM_THREADS: "1",
   OPENBLAS_NUM_THREADS: "1",
+  ...(openblas && { OPENBLAS_CORETYPE: openblas }),
   MKL_NUM_THREADS: "1",
   XLA_FLAGS: "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
   JAX_PLATFORMS: "cpu",

@@ -419,14 +419,10 @@ static void gradients_at_right_angles(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sums_of_pairs),
-      cmocka_unit_test(ranks_among_edges),
-      cmocka_unit_test(bins_have_their_values),
-      cmocka_unit_test(the_least_is_the_first_of_equals),
-      cmocka_unit_test(coefficients_of_slopes),
-      cmocka_unit_test(sums_of_weighted_rows),
-      cmocka_unit_test(rows_of_length_one),
-      cmocka_unit_test(gradients_at_right_angles),
+      cmocka_unit_test(sums_of_pairs),          cmocka_unit_test(ranks_among_edges),
+      cmocka_unit_test(bins_have_their_values), cmocka_unit_test(the_least_is_the_first_of_equals),
+      cmocka_unit_test(coefficients_of_slopes), cmocka_unit_test(sums_of_weighted_rows),
+      cmocka_unit_test(rows_of_length_one),     cmocka_unit_test(gradients_at_right_angles),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

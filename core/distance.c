@@ -497,8 +497,8 @@ static bool may_be_lost(float value) {
   return !(fabsf(value) >= TRIPLET_SMALLEST_SUM && fabsf(value) <= FLT_MAX);
 }
 
-/* An earlier row of a tile that is equal to row i has the same distances. One that is, has the same distance of 0 to the
- * row that row i may be equal to. */
+/* An earlier row of a tile that is equal to row i has the same distances. One that is, has the same distance of 0 to
+ * the row that row i may be equal to. */
 static bool copied(const triplet_rows *x, size_t i, size_t count, float *distances, size_t stride) {
   float *row = distances + i * stride;
   size_t j = 0;

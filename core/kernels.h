@@ -98,8 +98,8 @@ struct triplet_kernels {
    * FLT_MAX] otherwise. True only where none does. */
   bool (*roots)(float *sums, size_t count, float eps);
 
-  /* sums[i] = sums[i] factor + eps, every NaN the one that is written. True only where the size of each of the sums lies
-   * in [TRIPLET_SMALLEST_SUM, FLT_MAX]. */
+  /* sums[i] = sums[i] factor + eps, every NaN the one that is written. True only where the size of each of the sums
+   * lies in [TRIPLET_SMALLEST_SUM, FLT_MAX]. */
   bool (*scaled)(float *sums, size_t count, float factor, float eps);
 
   /* sums[i] = sums[i] + bias[i], or with rectify 0 where that is less, every NaN the one that is written. */

@@ -7,8 +7,8 @@
  *
  *    |y'|^2 is summed in double and rounded, which loses u Y^2; s loses (T + C + 2) u X Y by T terms a chunk and C
  *    chunks, fused or not; and the last difference u (Y^2 + 2 X Y). Products that underflow lose 2^-149 each.
- *    x' - y' differs from x - y by at most e = u (X + Y) + L, and |x' - y'|^2 from |x - y|^2 by 2 |x - y| e + e^2, where
- *    |x - y| <= X + Y + e. L is for UNIT rows, of which what float32 lost, 2^-25 a number, is left out.
+ *    x' - y' differs from x - y by at most e = u (X + Y) + L, and |x' - y'|^2 from |x - y|^2 by 2 |x - y| e + e^2,
+ *    where |x - y| <= X + Y + e. L is for UNIT rows, of which what float32 lost, 2^-25 a number, is left out.
  *
  * The sum of squares that belongs to a distance as computed is right to (D / 8 + 9) u of itself: a square of a rounded
  * difference 3 u, additions in eight lanes D / 8 + 3, the root 2 u; UNIT rows, whose differences are rounded three

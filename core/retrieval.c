@@ -121,8 +121,8 @@ static void mark_nearest(const triplet_bins *bins, const triplet_edges *edges) {
     bins->counts[bin] = TRIPLET_BIN_OF_EDGES;
 }
 
-/* Those in bins without an edge lie before the first positive of the next bin that has one. In two passes: one that ends
- * at each edge would be mispredicted there. */
+/* Those in bins without an edge lie before the first positive of the next bin that has one. In two passes: one that
+ * ends at each edge would be mispredicted there. */
 static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uint32_t *counts) {
   uint32_t before = 0;
   for (size_t bin = 0; bin <= bins->last; bin++) {
@@ -167,9 +167,9 @@ static size_t place_estimates(const retrieval_job *job, const workspace *work, c
   return left;
 }
 
-/* Counts the negatives before each positive; unsure are those of which that is not known yet. At the same distance those
- * of lower rows come first; returns the triplets of such pairs, which are not right. Negatives come in the order of their
- * rows, so that those of one distance pass its positives once. */
+/* Counts the negatives before each positive; unsure are those of which that is not known yet. At the same distance
+ * those of lower rows come first; returns the triplets of such pairs, which are not right. Negatives come in the order
+ * of their rows, so that those of one distance pass its positives once. */
 static uint64_t place_unsure(const retrieval_job *job, const workspace *work, size_t finite,
                              const unsure_rows *unsure) {
   uint64_t ties = 0;

@@ -354,7 +354,7 @@ INLINE void vec_sums(float *to, size_t stride, const four_by_two *of) {
 }
 #endif
 
-/* ---- lanes of which each is a pair of its own: as many as a register has, since no lane meets another -------------- */
+/* ---- lanes of which each is a pair of its own: as many as a register has, since no lane meets another ------------ */
 
 #ifdef VEC_AVX512
 #define WIDTH 16

@@ -299,8 +299,8 @@ static void test_bits_on_every_machine(void **state) {
 
 /* ---- numbers that are not finite --------------------------------------------------------------------------------- */
 
-/* Rows of a few kinds, so that most are equal to others, in value but not in sign of zero, or apart by what no square of
- * float32 holds; some are not finite. Each pair as by itself, and in double. */
+/* Rows of a few kinds, so that most are equal to others, in value but not in sign of zero, or apart by what no square
+ * of float32 holds; some are not finite. Each pair as by itself, and in double. */
 static void check_collapsed(triplet_context *context, void *data) {
   (void)data;
   enum { KINDS = 9, ROWS = 150, MOST_D = 40 };

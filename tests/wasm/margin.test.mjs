@@ -1,5 +1,5 @@
-// Margin loss has a short way, for calls whose options the settings hold already, and a long one, which every first call
-// goes: both have to give the same, refuse the same, and notice whatever has changed since the last call.
+// Margin loss has a short way, for calls whose options the settings hold already, and a long one, which every first
+// call goes: both have to give the same, refuse the same, and notice whatever has changed since the last call.
 import fc from "../../wasm/node_modules/fast-check/lib/esm/fast-check.js";
 import { assert, builds, loadTriplet, test } from "./harness.mjs";
 
@@ -27,7 +27,8 @@ const CHANGES = [
   { eps: 0.01 }, { eps: undefined }, { softMargin: true }, { softMargin: undefined }, { weights: [1, 0, 2] },
   { margins: [1, 2, 3] }, { weights: undefined }, { margins: undefined }, { gradOutput: 3 }, { gradOutput: undefined },
   { p: undefined }, { distance: "cosine" }, { distance: "squared" }, { distance: undefined }, { gradients: false },
-  { gradients: true }, { nonfinite: "allow" }, { gradients: undefined }, { reduction: undefined }, { margin: undefined },
+  { gradients: true }, { nonfinite: "allow" }, { gradients: undefined }, { reduction: undefined },
+  { margin: undefined },
 ];
 
 test("a change of the same options is noticed, whatever runs between", async () => {

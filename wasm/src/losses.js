@@ -58,8 +58,8 @@ export function readSelf(call, self, rows) {
 }
 
 /**
- * What the losses share, of the options that are given: numbers for each triplet or anchor, and what is wanted and where: the members of
- * an earlier result are read once.
+ * What the losses share, of the options that are given: numbers for each triplet or anchor, and what is wanted and
+ * where: the members of an earlier result are read once.
  * @param {Call} call
  */
 function readLoss(call, given) {

@@ -1,6 +1,6 @@
-// Explicit triplets. Of rows in Float32Arrays or in memory of the instance, with options that the settings hold already,
-// a call goes the short way: nothing is made but its result, and WebAssembly is called once. It is written out, as loops
-// over the six matrices take as long as all the rest.
+// Explicit triplets. Of rows in Float32Arrays or in memory of the instance, with options that the settings hold
+// already, a call goes the short way: nothing is made but its result, and WebAssembly is called once. It is written
+// out, as loops over the six matrices take as long as all the rest.
 /** @import { Core } from "./core.js" */
 import { Call, isFloats, lengthOf } from "./call.js";
 import { marginLossOf } from "./losses.js";
@@ -124,7 +124,8 @@ function isOpen(object) {
   return typeof object === "object" && !Object.isFrozen(object);
 }
 
-// Finds where the numbers of a side are: its own place, or one that is free. False where it is freed, or unlike another.
+// Finds where the numbers of a side are: its own place, or one that is free. False where it is freed, or unlike
+// another.
 function lay(side, like, free, size) {
   side.place = side.data ? free : Matrix.placeOf(side.given);
   const whole = side.data === undefined || lengthOf(side.data) === size;

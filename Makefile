@@ -201,9 +201,9 @@ $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 # as fast, one of them 1.4 times, and anything else, the kernels too, hardly any faster.
 emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto \
               -DTRIPLET_NO_HELP $(emcc_$(notdir $(@D)))
-emcc_fast   = core/margin.c core/hinge.c core/distance.c
+emcc_fast   = core/margin.c core/hinge.c
 emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
-wasm_fast   = build/wasm/%/margin.o build/wasm/%/hinge.o build/wasm/%/distance.o
+wasm_fast   = build/wasm/%/margin.o build/wasm/%/hinge.o
 wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
 wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
@@ -218,11 +218,11 @@ opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-i
 
 build/wasm/simd/%.o: core/%.c $(wildcard core/*.h)
 	@mkdir -p $(@D)
-	$(emcc) -O2 -c -o $@ $<
+	$(subst -Oz,-O2,$(emcc)) -c -o $@ $<
 
 build/wasm/scalar/%.o: core/%.c $(wildcard core/*.h)
 	@mkdir -p $(@D)
-	$(emcc) -O2 -c -o $@ $<
+	$(subst -Oz,-O2,$(emcc)) -c -o $@ $<
 
 build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs) $(wasm_fast)
 	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter-out $(emcc_fast),$(filter %.c %.o,$^)) \

@@ -143,7 +143,7 @@ static size_t place_sure(const retrieval_job *job, const triplet_queried *query,
                          const triplet_edges *edges, uint32_t *others) {
   const size_t references = job->judgement->relations.sets->references.rows;
   const triplet_bins bins = triplet_bins_of(edges, bins_of(edges->count, references), work->bins);
-  if (triplet_is_estimated(query) && job->electorate)
+  if (job->electorate)
     mark_nearest(&bins, edges);
   const size_t count = job->measure.kernels->count_bins(&bins, work->negatives, references, others);
   place_bins(&bins, edges, work->counts);
@@ -216,8 +216,20 @@ static void offer_estimated(const retrieval_job *job, const triplet_queried *que
   }
 }
 
+/* The same of distances. */
+static void offer_measured(const workspace *work, size_t references, const unsure_rows *candidates,
+                           triplet_nearest_heap *heap) {
+  if (!candidates)
+    triplet_heap_offer_rows(heap, work->negatives, 0, references);
+  for (size_t i = 0; candidates && i < candidates->count; i++) {
+    const uint32_t row = candidates->rows[i];
+    if (work->negatives[row] <= work->edges[TRIPLET_NEIGHBORS])
+      triplet_heap_offer(heap, triplet_distance_key(work->negatives[row], row));
+  }
+}
+
 /* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query.
- * unsure: with enough positives there are no others of estimates that may be among the nearest. */
+ * unsure: with enough positives there are no others that may be among the nearest. */
 static void elect(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite,
                   const unsure_rows *unsure) {
   if (!job->electorate)
@@ -225,12 +237,13 @@ static void elect(const retrieval_job *job, const triplet_queried *query, const 
   const triplet_sets *sets = job->judgement->relations.sets;
   uint64_t keys[TRIPLET_NEIGHBORS];
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
+  const unsure_rows *candidates = finite < TRIPLET_NEIGHBORS ? NULL : unsure;
   if (!triplet_is_estimated(query))
-    triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
+    offer_measured(work, sets->references.rows, candidates, &heap);
   for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
     triplet_heap_offer(&heap, work->keys[i]);
   if (triplet_is_estimated(query))
-    offer_estimated(job, query, finite < TRIPLET_NEIGHBORS ? NULL : unsure, &heap);
+    offer_estimated(job, query, candidates, &heap);
   triplet_heap_sort(&heap);
   size_t near = 0;
   while (near < heap.count && triplet_is_finite(triplet_key_distance(keys[near])))

@@ -53,18 +53,46 @@ typedef struct retrieval_job {
   void *memory;                         /* a workspace for each worker */
 } retrieval_job;
 
-/* Of the positives those at a finite distance; the others are never found. Returns their number. */
-static size_t sort_positives(const workspace *work, const triplet_queried *query, size_t positives) {
-  float *distances = (float *)work->ranks;
-  if (triplet_is_estimated(query))
-    triplet_search_measure(query, (uint32_t *)work->positives, positives, distances);
-  size_t finite = 0;
-  for (size_t i = 0; i < positives; i++) {
-    const size_t row = (size_t)work->positives[i];
-    const float distance = triplet_is_estimated(query) ? distances[i] : query->distances[row];
-    if (triplet_is_finite(distance))
-      work->keys[finite++] = triplet_distance_key(distance, row);
+/* Of a query that may be changed and has one label, whose rows are its positives: those. Else none. */
+static triplet_class own_class(const retrieval_job *job, const triplet_queried *query) {
+  const triplet_relations *relations = &job->judgement->relations;
+  if (triplet_is_estimated(query) || !query->finite || triplet_has_relations(relations->sets->labels))
+    return (triplet_class){NULL, 0};
+  const triplet_ints labels = triplet_labels_at(relations->sets->labels, query->index);
+  return labels.count == 1 ? triplet_class_of(&relations->classes, labels.data[0]) : (triplet_class){NULL, 0};
+}
+
+/* Also takes the distances of the positives, as ranks. Where these are known beforehand nothing need be copied. */
+static triplet_related relate(const retrieval_job *job, const triplet_queried *query, workspace *work) {
+  const triplet_relations *relations = &job->judgement->relations;
+  const triplet_class own = own_class(job, query);
+  const int64_t self = triplet_self_of(relations->sets, query->index);
+  float *near = (float *)work->ranks;
+  for (size_t i = 0, found = 0; i < own.count; i++) {
+    const size_t row = triplet_key_row(own.keys[i]);
+    near[found] = query->distances[row];
+    found += (int64_t)row != self;
   }
+  work->levels = work->negatives;
+  if (own.count || triplet_is_estimated(query))
+    work->negatives = query->distances;
+  const triplet_related related =
+      triplet_relate(relations, query->index, (triplet_span){0, relations->sets->references.rows}, query->distances,
+                     work->positives, work->negatives);
+  if (triplet_is_estimated(query))
+    triplet_search_measure(query, (uint32_t *)work->positives, related.positives, near);
+  for (size_t i = 0; !own.count && !triplet_is_estimated(query) && i < related.positives; i++)
+    near[i] = query->distances[work->positives[i]];
+  return related;
+}
+
+/* Of the positives those at a finite distance; the others are never found. Returns their number. */
+static size_t sort_positives(const workspace *work, size_t positives) {
+  const float *distances = (float *)work->ranks;
+  size_t finite = 0;
+  for (size_t i = 0; i < positives; i++)
+    if (triplet_is_finite(distances[i]))
+      work->keys[finite++] = triplet_distance_key(distances[i], (size_t)work->positives[i]);
   triplet_sort_keys(work->keys, work->spare, finite);
 
   work->edges[0] = -INFINITY;
@@ -139,8 +167,8 @@ static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uin
 }
 
 /* Places the negatives that are in no bin with an edge, and lists the others. Returns how many these are. */
-static size_t place_sure(const retrieval_job *job, const triplet_queried *query, const workspace *work,
-                         const triplet_edges *edges, uint32_t *others) {
+static size_t place_sure(const retrieval_job *job, const workspace *work, const triplet_edges *edges,
+                         uint32_t *others) {
   const size_t references = job->judgement->relations.sets->references.rows;
   const triplet_bins bins = triplet_bins_of(edges, bins_of(edges->count, references), work->bins);
   if (job->electorate)
@@ -260,7 +288,7 @@ static void rank_finite(const retrieval_job *job, const triplet_queried *query, 
   const triplet_edges edges = edges_of(job, work, query, finite);
   unsure_rows unsure = {(uint32_t *)work->spare, (float *)work->spare + room_of(references), 0};
   if (TRIPLET_HAS_BINS)
-    unsure.count = place_sure(job, query, work, &edges, unsure.rows);
+    unsure.count = place_sure(job, work, &edges, unsure.rows);
   else
     for (; unsure.count < references; unsure.count++)
       unsure.rows[unsure.count] = (uint32_t)unsure.count;
@@ -285,16 +313,11 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
   if (!triplet_query_takes_part(relations, query->index))
     return true;
 
-  if (triplet_is_estimated(query)) {
-    work.levels = work.negatives;
-    work.negatives = query->distances;
-  }
-  const triplet_related related = triplet_relate(relations, query->index, (triplet_span){0, references},
-                                                 query->distances, work.positives, work.negatives);
+  const triplet_related related = relate(job, query, &work);
   if (related.positives == 0)
     return is_finite(job, query);
   *found = triplet_retrieval_of(related);
-  const size_t finite = sort_positives(&work, query, related.positives);
+  const size_t finite = sort_positives(&work, related.positives);
   if (finite)
     rank_finite(job, query, &work, finite);
   else

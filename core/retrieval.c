@@ -53,10 +53,12 @@ typedef struct retrieval_job {
   void *memory;                         /* a workspace for each worker */
 } retrieval_job;
 
-/* Of a query that may be changed and has one label, whose rows are its positives: those. Else none. */
+/* Of a query that may be changed and has one label, whose rows are its positives: those. Else none, nor in WebAssembly,
+ * which is to be small. */
 static triplet_class own_class(const retrieval_job *job, const triplet_queried *query) {
   const triplet_relations *relations = &job->judgement->relations;
-  if (triplet_is_estimated(query) || !query->finite || triplet_has_relations(relations->sets->labels))
+  if (!TRIPLET_HAS_BINS || triplet_is_estimated(query) || !query->finite ||
+      triplet_has_relations(relations->sets->labels))
     return (triplet_class){NULL, 0};
   const triplet_ints labels = triplet_labels_at(relations->sets->labels, query->index);
   return labels.count == 1 ? triplet_class_of(&relations->classes, labels.data[0]) : (triplet_class){NULL, 0};
@@ -265,7 +267,7 @@ static void elect(const retrieval_job *job, const triplet_queried *query, const 
   const triplet_sets *sets = job->judgement->relations.sets;
   uint64_t keys[TRIPLET_NEIGHBORS];
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
-  const unsure_rows *candidates = finite < TRIPLET_NEIGHBORS ? NULL : unsure;
+  const unsure_rows *candidates = TRIPLET_HAS_BINS && finite >= TRIPLET_NEIGHBORS ? unsure : NULL;
   if (!triplet_is_estimated(query))
     offer_measured(work, sets->references.rows, candidates, &heap);
   for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)

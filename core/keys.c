@@ -57,12 +57,12 @@ void triplet_sort_keys(uint64_t *keys, uint64_t *spare, size_t count) {
     least = keys[i] < least ? keys[i] : least;
     most = keys[i] > most ? keys[i] : most;
   }
-  const uint64_t range = (most >> 32) - (least >> 32);
+  least = least >> 32 << 32;
   int bits = 0;
-  while (range >> bits)
+  while ((most - least) >> 32 >> bits)
     bits++;
   const int most_bits = count < FEW ? FEW_DIGIT_BITS : MOST_DIGIT_BITS, digits = (bits + most_bits - 1) / most_bits;
-  digit at = {least >> 32 << 32, 32, digits ? (bits + digits - 1) / digits : 0};
+  digit at = {least, 32, digits ? (bits + digits - 1) / digits : 0};
   uint64_t *from = keys, *to = spare;
   for (; at.shift < 32 + bits; at.shift += at.bits) {
     sort_by_digit(from, to, count, at);

@@ -12,7 +12,8 @@
 typedef struct workspace {
   uint64_t *keys, *spare;     /* of the finite positives */
   int32_t *positives;         /* all of them */
-  float *negatives;           /* their distances, infinite for other references */
+  float *near;                /* their distances, as ranks, or NULL: these are among those of all references */
+  float *negatives;           /* distances, infinite for other references */
   float *edges;               /* an infinite negative number, then the distances of the finite positives */
   uint32_t *ranks;            /* of each negative: how many finite positives lie at most as far */
   uint32_t *counts;           /* of each finite positive: the negatives between the one before and it */
@@ -64,37 +65,38 @@ static triplet_class own_class(const retrieval_job *job, const triplet_queried *
   return labels.count == 1 ? triplet_class_of(&relations->classes, labels.data[0]) : (triplet_class){NULL, 0};
 }
 
-/* Also takes the distances of the positives, as ranks. Where these are known beforehand nothing need be copied. */
+/* Takes the distances of the positives where they are known beforehand, so that nothing need be copied. */
 static triplet_related relate(const retrieval_job *job, const triplet_queried *query, workspace *work) {
   const triplet_relations *relations = &job->judgement->relations;
   const triplet_class own = own_class(job, query);
+  if (own.count || triplet_is_estimated(query)) {
+    work->near = (float *)work->ranks;
+    work->levels = work->negatives;
+    work->negatives = query->distances;
+  }
   const int64_t self = triplet_self_of(relations->sets, query->index);
-  float *near = (float *)work->ranks;
   for (size_t i = 0, found = 0; i < own.count; i++) {
     const size_t row = triplet_key_row(own.keys[i]);
-    near[found] = query->distances[row];
+    work->near[found] = query->distances[row];
     found += (int64_t)row != self;
   }
-  work->levels = work->negatives;
-  if (own.count || triplet_is_estimated(query))
-    work->negatives = query->distances;
   const triplet_related related =
       triplet_relate(relations, query->index, (triplet_span){0, relations->sets->references.rows}, query->distances,
                      work->positives, work->negatives);
   if (triplet_is_estimated(query))
-    triplet_search_measure(query, (uint32_t *)work->positives, related.positives, near);
-  for (size_t i = 0; !own.count && !triplet_is_estimated(query) && i < related.positives; i++)
-    near[i] = query->distances[work->positives[i]];
+    triplet_search_measure(query, (uint32_t *)work->positives, related.positives, work->near);
   return related;
 }
 
 /* Of the positives those at a finite distance; the others are never found. Returns their number. */
-static size_t sort_positives(const workspace *work, size_t positives) {
-  const float *distances = (float *)work->ranks;
+static size_t sort_positives(const workspace *work, const triplet_queried *query, size_t positives) {
   size_t finite = 0;
-  for (size_t i = 0; i < positives; i++)
-    if (triplet_is_finite(distances[i]))
-      work->keys[finite++] = triplet_distance_key(distances[i], (size_t)work->positives[i]);
+  for (size_t i = 0; i < positives; i++) {
+    const size_t row = (size_t)work->positives[i];
+    const float distance = TRIPLET_HAS_BINS && work->near ? work->near[i] : query->distances[row];
+    if (triplet_is_finite(distance))
+      work->keys[finite++] = triplet_distance_key(distance, row);
+  }
   triplet_sort_keys(work->keys, work->spare, finite);
 
   work->edges[0] = -INFINITY;
@@ -319,7 +321,7 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
   if (related.positives == 0)
     return is_finite(job, query);
   *found = triplet_retrieval_of(related);
-  const size_t finite = sort_positives(&work, related.positives);
+  const size_t finite = sort_positives(&work, query, related.positives);
   if (finite)
     rank_finite(job, query, &work, finite);
   else

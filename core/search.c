@@ -31,10 +31,9 @@ bool triplet_keep_finite(float *distances, size_t count) {
       sums[i] += distances[j + i] - distances[j + i];
   for (; j < count; j++)
     sums[0] += distances[j] - distances[j];
-  float sum = 0;
-  for (size_t i = 0; i < SUMS; i++)
-    sum += sums[i];
-  if (sum == 0)
+  for (size_t i = 1; i < SUMS; i++)
+    sums[0] += sums[i];
+  if (sums[0] == 0)
     return true;
   for (j = 0; j < count; j++)
     distances[j] = triplet_is_finite(distances[j]) ? distances[j] : INFINITY;

@@ -2,7 +2,7 @@
 #include "search.h"
 #include "distance.h"
 
-#define QUERIES 48    /* of a chunk, at most: one pass over the references serves them all */
+#define QUERIES 48    /* of a chunk, at most 64: one pass over the references serves them all */
 #define FEWER 16      /* where more would leave a thread without */
 #define ESTIMATED 24  /* the same, by estimates */
 #define CHUNKS 4      /* of each thread, so that all end at about the same time */
@@ -23,7 +23,7 @@ typedef struct search_job {
 
 /* Finite numbers less themselves are 0; of several sums none waits for the last. */
 bool triplet_keep_finite(float *distances, size_t count) {
-  enum { SUMS = 16 };
+  enum { SUMS = 4 };
   float sums[SUMS] = {0};
   size_t j = 0;
   for (; j + SUMS <= count; j += SUMS)
@@ -31,26 +31,25 @@ bool triplet_keep_finite(float *distances, size_t count) {
       sums[i] += distances[j + i] - distances[j + i];
   for (; j < count; j++)
     sums[0] += distances[j] - distances[j];
-  for (size_t i = 1; i < SUMS; i++)
-    sums[0] += sums[i];
-  if (sums[0] == 0)
+  if (sums[0] + sums[1] + sums[2] + sums[3] == 0)
     return true;
   for (j = 0; j < count; j++)
     distances[j] = triplet_is_finite(distances[j]) ? distances[j] : INFINITY;
   return false;
 }
 
-/* finite: of each query, whether all of its distances are. */
-static void take_distances(const search_job *job, const triplet_rows *queries, float *distances, bool *finite) {
+/* Returns which queries, a bit each, have some that were not finite. */
+static uint64_t take_distances(const search_job *job, const triplet_rows *queries, float *distances) {
   const size_t count = job->references.rows;
-  memset(finite, true, queries->rows * sizeof *finite);
+  uint64_t strange = 0;
   for (size_t j = 0; j < count; j += REFERENCES) {
     const triplet_rows references =
         triplet_rows_part(&job->references, j, count - j < REFERENCES ? count - j : REFERENCES);
     triplet_tile_distances(&job->measure, queries, &references, distances + j, job->room);
     for (size_t i = 0; i < queries->rows; i++) /* while they are in the cache */
-      finite[i] &= triplet_keep_finite(distances + i * job->room + j, references.rows);
+      strange |= (uint64_t)!triplet_keep_finite(distances + i * job->room + j, references.rows) << i;
   }
+  return strange;
 }
 
 /* Each panel serves all queries while it is in the cache. */
@@ -92,17 +91,13 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
   triplet_estimate estimates[ESTIMATED];
   const bool estimated =
       TRIPLET_ESTIMATES && job->product.tile && take_estimates(job, &queries, worker, distances, estimates);
-  bool finite[QUERIES];
-  if (estimated)
-    memset(finite, true, sizeof finite);
-  else
-    take_distances(job, &queries, distances, finite);
+  const uint64_t strange = estimated ? 0 : take_distances(job, &queries, distances);
 
   job->bad_queries[chunk] = job->queries.rows;
   for (size_t i = queries.rows; i-- > 0;) {
     float *row = distances + i * job->room;
-    visit_query(job, chunk,
-                &(triplet_queried){first + i, row, estimated ? &estimates[i] : NULL, finite[i], worker, job});
+    const bool finite = !(strange >> i & 1);
+    visit_query(job, chunk, &(triplet_queried){first + i, row, estimated ? &estimates[i] : NULL, finite, worker, job});
   }
 }
 
@@ -145,7 +140,7 @@ static triplet_status search(triplet_context *context, const triplet_options *op
 
 static triplet_status create_scratch(triplet_context *context, search_job *job) {
   const size_t workers = triplet_workers(context), rows = TRIPLET_ESTIMATES && job->product.tile ? workers : 0;
-  const bool many = job->queries.rows / QUERIES >= CHUNKS * workers;
+  const bool many = TRIPLET_ESTIMATES && job->queries.rows / QUERIES >= CHUNKS * workers;
   job->together = job->product.tile ? ESTIMATED : many ? QUERIES : FEWER;
   job->distances = triplet_allocate(context, workers * job->together * job->room, sizeof *job->distances);
   job->bad_queries = triplet_allocate(context, job->queries.rows / job->together + 1, sizeof *job->bad_queries);

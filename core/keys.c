@@ -15,40 +15,61 @@ static void insertion_sort(uint64_t *keys, size_t count) {
   }
 }
 
-/* From `from` to `to` by the digit at `shift`, of which there are so many of each value; those of the same keep their
- * order. False when all are the same, so that there is nothing to do. */
-static bool sort_by_digit(const uint64_t *from, uint64_t *to, size_t count, int shift, const size_t counts[256]) {
-  size_t places[256], next = 0;
-  for (int digit = 0; digit < 256; digit++) {
-    if (counts[digit] == count)
-      return false;
-    places[digit] = next;
-    next += counts[digit];
-  }
-  for (size_t i = 0; i < count; i++)
-    to[places[from[i] >> shift & 255]++] = from[i];
-  return true;
-}
-
+#define MOST_DIGIT_BITS 12
+#define FEW 2048 /* of which digits have at most FEW_DIGIT_BITS, as all digits are looked at */
+#define FEW_DIGIT_BITS 8
 #define SORTED_BY_INSERTION 64 /* at most */
 
-/* Else by radix, of the distance or label alone: that leaves the rows, which ascend, in their order. */
+/* Of so many bits, after so many lower ones. */
+typedef struct digit {
+  uint64_t least; /* of all keys: what these are taken from */
+  int shift, bits;
+} digit;
+
+static inline size_t digit_of(digit at, uint64_t key) {
+  return (size_t)((key - at.least) >> at.shift) & (((size_t)1 << at.bits) - 1);
+}
+
+/* From `from` to `to`; those of the same digit keep their order. */
+static void sort_by_digit(const uint64_t *from, uint64_t *to, size_t count, digit at) {
+  size_t places[1 << MOST_DIGIT_BITS], next = 0;
+  memset(places, 0, sizeof *places << at.bits);
+  for (size_t i = 0; i < count; i++)
+    places[digit_of(at, from[i])]++;
+  for (size_t value = 0; value >> at.bits == 0; value++) {
+    const size_t some = places[value];
+    places[value] = next;
+    next += some;
+  }
+  for (size_t i = 0; i < count; i++)
+    to[places[digit_of(at, from[i])]++] = from[i];
+}
+
+/* Else by radix, of the distance or label alone: that leaves the rows, which ascend, in their order. There are no more
+ * digits than tell the least from the most. */
 void triplet_sort_keys(uint64_t *keys, uint64_t *spare, size_t count) {
   if (count <= SORTED_BY_INSERTION) {
     insertion_sort(keys, count);
     return;
   }
-  size_t counts[4][256] = {{0}};
-  for (size_t i = 0; i < count; i++)
-    for (int digit = 0; digit < 4; digit++)
-      counts[digit][keys[i] >> (32 + 8 * digit) & 255]++;
+  uint64_t least = UINT64_MAX, most = 0;
+  for (size_t i = 0; i < count; i++) {
+    least = keys[i] < least ? keys[i] : least;
+    most = keys[i] > most ? keys[i] : most;
+  }
+  least = least >> 32 << 32;
+  int bits = 0;
+  while ((most - least) >> 32 >> bits)
+    bits++;
+  const int most_bits = count < FEW ? FEW_DIGIT_BITS : MOST_DIGIT_BITS, digits = (bits + most_bits - 1) / most_bits;
+  digit at = {least, 32, digits ? (bits + digits - 1) / digits : 0};
   uint64_t *from = keys, *to = spare;
-  for (int digit = 0; digit < 4; digit++)
-    if (sort_by_digit(from, to, count, 32 + 8 * digit, counts[digit])) {
-      uint64_t *const sorted = to;
-      to = from;
-      from = sorted;
-    }
+  for (; at.shift < 32 + bits; at.shift += at.bits) {
+    sort_by_digit(from, to, count, at);
+    uint64_t *const sorted = to;
+    to = from;
+    from = sorted;
+  }
   if (from != keys)
     memcpy(keys, from, count * sizeof *keys);
 }

@@ -12,7 +12,8 @@
 typedef struct workspace {
   uint64_t *keys, *spare;     /* of the finite positives */
   int32_t *positives;         /* all of them */
-  float *negatives;           /* their distances, infinite for other references */
+  float *near;                /* their distances, as ranks, or NULL: these are among those of all references */
+  float *negatives;           /* distances, infinite for other references */
   float *edges;               /* an infinite negative number, then the distances of the finite positives */
   uint32_t *ranks;            /* of each negative: how many finite positives lie at most as far */
   uint32_t *counts;           /* of each finite positive: the negatives between the one before and it */
@@ -53,15 +54,46 @@ typedef struct retrieval_job {
   void *memory;                         /* a workspace for each worker */
 } retrieval_job;
 
+/* Of a query that may be changed and has one label, whose rows are its positives: those. Else none, nor in WebAssembly,
+ * which is to be small. */
+static triplet_class own_class(const retrieval_job *job, const triplet_queried *query) {
+  const triplet_relations *relations = &job->judgement->relations;
+  if (!TRIPLET_HAS_BINS || triplet_is_estimated(query) || !query->finite ||
+      triplet_has_relations(relations->sets->labels))
+    return (triplet_class){NULL, 0};
+  const triplet_ints labels = triplet_labels_at(relations->sets->labels, query->index);
+  return labels.count == 1 ? triplet_class_of(&relations->classes, labels.data[0]) : (triplet_class){NULL, 0};
+}
+
+/* Takes the distances of the positives where they are known beforehand, so that nothing need be copied. */
+static triplet_related relate(const retrieval_job *job, const triplet_queried *query, workspace *work) {
+  const triplet_relations *relations = &job->judgement->relations;
+  const triplet_class own = own_class(job, query);
+  if (own.count || triplet_is_estimated(query)) {
+    work->near = (float *)work->ranks;
+    work->levels = work->negatives;
+    work->negatives = query->distances;
+  }
+  const int64_t self = triplet_self_of(relations->sets, query->index);
+  for (size_t i = 0, found = 0; i < own.count; i++) {
+    const size_t row = triplet_key_row(own.keys[i]);
+    work->near[found] = query->distances[row];
+    found += (int64_t)row != self;
+  }
+  const triplet_related related =
+      triplet_relate(relations, query->index, (triplet_span){0, relations->sets->references.rows}, query->distances,
+                     work->positives, work->negatives);
+  if (triplet_is_estimated(query))
+    triplet_search_measure(query, (uint32_t *)work->positives, related.positives, work->near);
+  return related;
+}
+
 /* Of the positives those at a finite distance; the others are never found. Returns their number. */
 static size_t sort_positives(const workspace *work, const triplet_queried *query, size_t positives) {
-  float *distances = (float *)work->ranks;
-  if (triplet_is_estimated(query))
-    triplet_search_measure(query, (uint32_t *)work->positives, positives, distances);
   size_t finite = 0;
   for (size_t i = 0; i < positives; i++) {
     const size_t row = (size_t)work->positives[i];
-    const float distance = triplet_is_estimated(query) ? distances[i] : query->distances[row];
+    const float distance = TRIPLET_HAS_BINS && work->near ? work->near[i] : query->distances[row];
     if (triplet_is_finite(distance))
       work->keys[finite++] = triplet_distance_key(distance, row);
   }
@@ -139,11 +171,11 @@ static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uin
 }
 
 /* Places the negatives that are in no bin with an edge, and lists the others. Returns how many these are. */
-static size_t place_sure(const retrieval_job *job, const triplet_queried *query, const workspace *work,
-                         const triplet_edges *edges, uint32_t *others) {
+static size_t place_sure(const retrieval_job *job, const workspace *work, const triplet_edges *edges,
+                         uint32_t *others) {
   const size_t references = job->judgement->relations.sets->references.rows;
   const triplet_bins bins = triplet_bins_of(edges, bins_of(edges->count, references), work->bins);
-  if (triplet_is_estimated(query) && job->electorate)
+  if (job->electorate)
     mark_nearest(&bins, edges);
   const size_t count = job->measure.kernels->count_bins(&bins, work->negatives, references, others);
   place_bins(&bins, edges, work->counts);
@@ -216,8 +248,20 @@ static void offer_estimated(const retrieval_job *job, const triplet_queried *que
   }
 }
 
+/* The same of distances. */
+static void offer_measured(const workspace *work, size_t references, const unsure_rows *candidates,
+                           triplet_nearest_heap *heap) {
+  if (!candidates)
+    triplet_heap_offer_rows(heap, work->negatives, 0, references);
+  for (size_t i = 0; candidates && i < candidates->count; i++) {
+    const uint32_t row = candidates->rows[i];
+    if (work->negatives[row] <= work->edges[TRIPLET_NEIGHBORS])
+      triplet_heap_offer(heap, triplet_distance_key(work->negatives[row], row));
+  }
+}
+
 /* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query.
- * unsure: with enough positives there are no others of estimates that may be among the nearest. */
+ * unsure: with enough positives there are no others that may be among the nearest. */
 static void elect(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite,
                   const unsure_rows *unsure) {
   if (!job->electorate)
@@ -225,12 +269,13 @@ static void elect(const retrieval_job *job, const triplet_queried *query, const 
   const triplet_sets *sets = job->judgement->relations.sets;
   uint64_t keys[TRIPLET_NEIGHBORS];
   triplet_nearest_heap heap = {keys, 0, TRIPLET_NEIGHBORS};
+  const unsure_rows *candidates = TRIPLET_HAS_BINS && finite >= TRIPLET_NEIGHBORS ? unsure : NULL;
   if (!triplet_is_estimated(query))
-    triplet_heap_offer_rows(&heap, work->negatives, 0, sets->references.rows);
+    offer_measured(work, sets->references.rows, candidates, &heap);
   for (size_t i = 0; i < finite && i < TRIPLET_NEIGHBORS; i++)
     triplet_heap_offer(&heap, work->keys[i]);
   if (triplet_is_estimated(query))
-    offer_estimated(job, query, finite < TRIPLET_NEIGHBORS ? NULL : unsure, &heap);
+    offer_estimated(job, query, candidates, &heap);
   triplet_heap_sort(&heap);
   size_t near = 0;
   while (near < heap.count && triplet_is_finite(triplet_key_distance(keys[near])))
@@ -247,7 +292,7 @@ static void rank_finite(const retrieval_job *job, const triplet_queried *query, 
   const triplet_edges edges = edges_of(job, work, query, finite);
   unsure_rows unsure = {(uint32_t *)work->spare, (float *)work->spare + room_of(references), 0};
   if (TRIPLET_HAS_BINS)
-    unsure.count = place_sure(job, query, work, &edges, unsure.rows);
+    unsure.count = place_sure(job, work, &edges, unsure.rows);
   else
     for (; unsure.count < references; unsure.count++)
       unsure.rows[unsure.count] = (uint32_t)unsure.count;
@@ -272,12 +317,7 @@ static bool rank_positives(void *visitor, const triplet_queried *query) {
   if (!triplet_query_takes_part(relations, query->index))
     return true;
 
-  if (triplet_is_estimated(query)) {
-    work.levels = work.negatives;
-    work.negatives = query->distances;
-  }
-  const triplet_related related = triplet_relate(relations, query->index, (triplet_span){0, references},
-                                                 query->distances, work.positives, work.negatives);
+  const triplet_related related = relate(job, query, &work);
   if (related.positives == 0)
     return is_finite(job, query);
   *found = triplet_retrieval_of(related);

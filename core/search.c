@@ -2,8 +2,10 @@
 #include "search.h"
 #include "distance.h"
 
-#define QUERIES 16    /* of a chunk: one pass over the references serves them all */
+#define QUERIES 48    /* of a chunk, at most 64: one pass over the references serves them all */
+#define FEWER 16      /* where more would leave a thread without */
 #define ESTIMATED 24  /* the same, by estimates */
+#define CHUNKS 4      /* of each thread, so that all end at about the same time */
 #define REFERENCES 64 /* of a tile, for the cache */
 
 typedef struct search_job {
@@ -36,13 +38,18 @@ bool triplet_keep_finite(float *distances, size_t count) {
   return false;
 }
 
-static void take_distances(const search_job *job, const triplet_rows *queries, float *distances) {
+/* Returns which queries, a bit each, have some that were not finite. */
+static uint64_t take_distances(const search_job *job, const triplet_rows *queries, float *distances) {
   const size_t count = job->references.rows;
+  uint64_t strange = 0;
   for (size_t j = 0; j < count; j += REFERENCES) {
     const triplet_rows references =
         triplet_rows_part(&job->references, j, count - j < REFERENCES ? count - j : REFERENCES);
     triplet_tile_distances(&job->measure, queries, &references, distances + j, job->room);
+    for (size_t i = 0; i < queries->rows; i++) /* while they are in the cache */
+      strange |= (uint64_t)!triplet_keep_finite(distances + i * job->room + j, references.rows) << i;
   }
+  return strange;
 }
 
 /* Each panel serves all queries while it is in the cache. */
@@ -84,13 +91,12 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
   triplet_estimate estimates[ESTIMATED];
   const bool estimated =
       TRIPLET_ESTIMATES && job->product.tile && take_estimates(job, &queries, worker, distances, estimates);
-  if (!estimated)
-    take_distances(job, &queries, distances);
+  const uint64_t strange = estimated ? 0 : take_distances(job, &queries, distances);
 
   job->bad_queries[chunk] = job->queries.rows;
   for (size_t i = queries.rows; i-- > 0;) {
     float *row = distances + i * job->room;
-    const bool finite = estimated || triplet_keep_finite(row, job->references.rows);
+    const bool finite = !(strange >> i & 1);
     visit_query(job, chunk, &(triplet_queried){first + i, row, estimated ? &estimates[i] : NULL, finite, worker, job});
   }
 }
@@ -134,7 +140,8 @@ static triplet_status search(triplet_context *context, const triplet_options *op
 
 static triplet_status create_scratch(triplet_context *context, search_job *job) {
   const size_t workers = triplet_workers(context), rows = TRIPLET_ESTIMATES && job->product.tile ? workers : 0;
-  job->together = job->product.tile ? ESTIMATED : QUERIES;
+  const bool many = TRIPLET_ESTIMATES && job->queries.rows / QUERIES >= CHUNKS * workers;
+  job->together = job->product.tile ? ESTIMATED : many ? QUERIES : FEWER;
   job->distances = triplet_allocate(context, workers * job->together * job->room, sizeof *job->distances);
   job->bad_queries = triplet_allocate(context, job->queries.rows / job->together + 1, sizeof *job->bad_queries);
   job->read = triplet_allocate(context, rows * ESTIMATED * job->references.cols, sizeof *job->read);

@@ -67,7 +67,7 @@ static int by_number(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-/* Few keys and many, with ties and distances of either sign. */
+/* Few keys and many, with ties, distances of either sign, and such as differ little. */
 static void keys_are_sorted_by_distance_then_row(void **state) {
   (void)state;
   seeded from = seeded_from(3);
@@ -75,7 +75,9 @@ static void keys_are_sorted_by_distance_then_row(void **state) {
     const size_t count = seeded_below(&from, repeat % 10 ? 100 : 3000);
     uint64_t *keys = malloc((3 * count + 1) * sizeof *keys), *sorted = keys + count, *spare = sorted + count;
     for (size_t i = 0; i < count; i++) {
-      const float distance = repeat % 2 ? rintf((float)seeded_between(&from, -5, 5)) : any_float(&from);
+      const float distance = repeat % 2   ? rintf((float)seeded_between(&from, -5, 5))
+                             : repeat % 4 ? any_float(&from)
+                                          : (float)seeded_between(&from, 5, 15);
       keys[i] = sorted[i] = triplet_distance_key(distance, i);
       assert_true(triplet_key_distance(keys[i]) == distance);
       assert_int_equal(triplet_key_row(keys[i]), i);

@@ -85,8 +85,10 @@ static void equal_their_definitions(void **state) {
   static const int32_t ks[] = {1, 3, 10, 1000, 2};
   seeded from = seeded_from(1);
   for (int round = 0; round < 480; round++) {
-    const size_t n = seeded_below(&from, MOST_ROWS), d = 1 + seeded_below(&from, round % 5 < 3 ? 40 : 6);
-    const size_t m = round % 2 ? 1 + seeded_below(&from, MOST_ROWS - 1) : 0;
+    const bool many = round % 48 == 3; /* so many that they are searched in larger chunks */
+    const size_t n = many ? MOST_ROWS : seeded_below(&from, FEW_ROWS),
+                 d = 1 + seeded_below(&from, round % 5 < 3 ? 40 : 6);
+    const size_t m = round % 2 ? 1 + seeded_below(&from, FEW_ROWS - 1) : 0;
     floats x = floats_random(&from, n * d, 0, 2), y = floats_random(&from, m * d, 0, 2);
     static problem of;
     static random_labels labels;

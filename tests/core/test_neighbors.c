@@ -128,7 +128,7 @@ static void all_neighbors_are_the_evaluation(void **state) {
   static const int32_t ks[] = {1, 7};
   seeded from = seeded_from(2);
   for (int round = 0; round < 30; round++) {
-    const size_t n = 2 + seeded_below(&from, MOST_ROWS - 2);
+    const size_t n = 2 + seeded_below(&from, FEW_ROWS - 2);
     floats x = floats_random(&from, n * 3, 0, 1);
     static random_labels labels;
     judged_sets sets;

@@ -208,7 +208,7 @@ wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
 wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
               -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB $(wasm_env)
-pack_link   = -sSTANDALONE_WASM --no-entry -sTOTAL_STACK=4KB -sINITIAL_MEMORY=6MB
+pack_link   = -sSTANDALONE_WASM --no-entry -sTOTAL_STACK=4KB -sINITIAL_MEMORY=10MB
 # What it imports are functions of wasm/src/core.js, which emcc does not know.
 wasm_env    = -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
 # Smaller still: emcc does not take the control flow apart, and its order of functions costs a compressor.
@@ -222,7 +222,7 @@ build/wasm/simd/%.o: core/%.c $(wildcard core/*.h)
 
 build/wasm/scalar/%.o: core/%.c $(wildcard core/*.h)
 	@mkdir -p $(@D)
-	$(subst -Oz,-O2,$(emcc)) -c -o $@ $<
+	$(emcc) -c -o $@ $<
 
 build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs) $(wasm_fast)
 	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter-out $(emcc_fast),$(filter %.c %.o,$^)) \

@@ -63,7 +63,7 @@ enum { CONTEXTS = 6 };
 
 // What a context tells of a bit is a state: a level, -128 .. 127, which is the log odds of 1 in steps of 1/16, and, in
 // the lowest bits, how many bits it was learnt from, up to 7, with which it goes on learning.
-enum { COUNT_BITS = 3, COUNTS = 1 << COUNT_BITS, STATES = 256 * COUNTS, GROUP = 16, GROUPS_LOG2 = 17 };
+enum { COUNT_BITS = 3, COUNTS = 1 << COUNT_BITS, STATES = 256 * COUNTS, GROUP = 16, GROUPS_LOG2 = 18 };
 static int16_t learnt[2][STATES]; // from a bit and a state, as an index, the next one
 typedef union group {
   int16_t slots[GROUP]; // the first tells whose group it is

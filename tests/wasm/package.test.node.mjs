@@ -16,8 +16,8 @@ const npm = join(root, "build/npm");
 const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
-// Bytes of gzip, 98 kB: this keeps the whole library from growing beyond that unseen.
-const SIZE_LIMIT = 100_352;
+// Bytes of gzip, 99 kB: this keeps the whole library from growing beyond that unseen.
+const SIZE_LIMIT = 101_376;
 const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
 after(() => rmSync(folder, { recursive: true }));
 

@@ -31,7 +31,8 @@ test("a page that is kept shows a new version as soon as there is one", () =>
   visit(
     async (page) => {
       await until(isKept(page), "it is kept");
-      await page.reload();
+      await page.waitForLoadState("networkidle"); // what it was loading would fail
+      await page.reload({ waitUntil: "networkidle" });
       const html = readFileSync(new URL("../../../build/web/index.html", import.meta.url), "utf8");
       await page.context().route(address, (route) =>
         route.fulfill({ contentType: "text/html", body: html.replace(/<title>.*<\/title>/, "<title>new</title>") }),

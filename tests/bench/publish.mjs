@@ -59,7 +59,7 @@ function wordsOf({ machine, rows, growths, seconds, date }) {
       "Medians of each group, the least and the most:",
     tableOf(comparisons),
     absent.length > 0 && `Not installed were ${listed(absent)}.`,
-    `It reaches ${reached.length} of the ${aims.length} aims of the benchmark, which tells at its end those that it misses.`,
+    `It reaches ${reached.length} of the ${aims.length} aims of the benchmark, which tells at its end what it misses.`,
     `How times grow: ${sizes.map(growthText).join("; ")}.`,
   ];
   return paragraphs.filter(Boolean).map(wrap).join("\n\n");

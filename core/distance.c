@@ -468,7 +468,7 @@ static triplet_status create_rows(triplet_context *context, const triplet_measur
     return TRIPLET_OUT_OF_MEMORY;
   double *lengths = (double *)(void *)(units + matrix.rows * size);
   units_job job = {measure, *rows, units, lengths};
-  triplet_parallel(context, (matrix.rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK, units_chunk, &job);
+  triplet_parallel(context, triplet_chunks(matrix.rows, ROWS_PER_CHUNK), units_chunk, &job);
   *rows = (triplet_rows){units, lengths, matrix.rows, matrix.cols, size};
   return TRIPLET_OK;
 }
@@ -650,7 +650,7 @@ triplet_status triplet_all_distances(triplet_context *context, const triplet_mea
                                      const triplet_rows *y, float *distances) {
   const bool symmetric = x->data == y->data && x->rows == y->rows && measure->term.shift == 0;
   distances_job job = {measure, *x, *y, distances, symmetric};
-  return triplet_parallel_watched(context, (x->rows + TILE - 1) / TILE, distances_chunk, &job);
+  return triplet_parallel_watched(context, triplet_chunks(x->rows, TILE), distances_chunk, &job);
 }
 
 triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,

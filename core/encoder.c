@@ -105,10 +105,6 @@ static triplet_status check_pass(triplet_context *context, const triplet_encoder
   return TRIPLET_OK;
 }
 
-static size_t chunks_of(size_t count, size_t size) {
-  return count / size + (count % size != 0);
-}
-
 static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
@@ -236,7 +232,7 @@ triplet_status triplet_encoder_forward(triplet_context *context, const triplet_e
       return TRIPLET_OUT_OF_MEMORY;
   }
   const triplet_status status =
-      triplet_parallel_watched(context, chunks_of(pass->x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
+      triplet_parallel_watched(context, triplet_chunks(pass->x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
   triplet_release(context, job.scratch);
   return status;
 }
@@ -439,7 +435,7 @@ static const float *embeddings_backward(triplet_context *context, const backward
                         .lengths = lengths_of(call),
                         .output_gradient = gradient,
                         .input_gradient = x_gradient ? x_gradient : call->blocks[0]};
-    triplet_parallel(context, chunks_of(job.rows, ROWS_PER_CHUNK), normalization_backward, &job);
+    triplet_parallel(context, triplet_chunks(job.rows, ROWS_PER_CHUNK), normalization_backward, &job);
     return job.input_gradient;
   }
   for (size_t i = 0; x_gradient && i < pass->x.rows * pass->x.cols; i++)
@@ -451,12 +447,12 @@ static const float *embeddings_backward(triplet_context *context, const backward
 static triplet_status layer_backward(triplet_context *context, backward_job *job) {
   const triplet_watch whole = triplet_watch_part(context, 0, job->input_gradient ? 0.5 : 1);
   triplet_status status =
-      triplet_parallel_watched(context, chunks_of(job->out, OUTPUTS_PER_CHUNK), weights_backward, job);
+      triplet_parallel_watched(context, triplet_chunks(job->out, OUTPUTS_PER_CHUNK), weights_backward, job);
   triplet_watch_restore(context, whole);
   if (status != TRIPLET_OK || !job->input_gradient)
     return status;
   triplet_watch_part(context, 0.5, 1);
-  status = triplet_parallel_watched(context, chunks_of(job->rows, ROWS_PER_CHUNK), input_backward, job);
+  status = triplet_parallel_watched(context, triplet_chunks(job->rows, ROWS_PER_CHUNK), input_backward, job);
   triplet_watch_restore(context, whole);
   return status;
 }

@@ -151,6 +151,11 @@ typedef void (*triplet_work)(void *job, size_t chunk, size_t worker);
 void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job);
 size_t triplet_workers(const triplet_context *context);
 
+/* So many chunks of a size, the last perhaps smaller. */
+static inline size_t triplet_chunks(size_t count, size_t size) {
+  return count / size + (count % size != 0);
+}
+
 /* The same for a call that can last: its progress is told between the chunks of the caller's own thread. Once it is
  * cancelled no other chunk begins: TRIPLET_CANCELLED. */
 triplet_status triplet_parallel_watched(triplet_context *context, size_t chunks, triplet_work work, void *job);

@@ -198,23 +198,19 @@ static void seek_chunk(void *argument, size_t chunk, size_t worker) {
   }
 }
 
-static size_t chunks_of(size_t rows, size_t size) {
-  return rows / size + (rows % size > 0);
-}
-
 /* The group meets the block. */
 static triplet_status search_block(triplet_context *context, few_job *job) {
   const triplet_rows block = triplet_rows_part(&job->references, job->first, job->end - job->first);
   if (filters(job)) {
     triplet_filter_aim(job->filter, &block, &job->queries);
-    triplet_parallel(context, chunks_of(block.rows, PANEL), triplet_filter_set_panel, job->filter);
+    triplet_parallel(context, triplet_chunks(block.rows, PANEL), triplet_filter_set_panel, job->filter);
   }
   const double references = (double)job->references.rows, group = (double)job->queries.rows;
   const double before = (double)job->first_query * references, all = (double)job->search->queries.rows * references;
   const triplet_watch whole = triplet_watch_part(context, all > 0 ? (before + (double)job->first * group) / all : 0,
                                                  all > 0 ? (before + (double)job->end * group) / all : 1);
   const triplet_status status =
-      triplet_parallel_watched(context, chunks_of(job->queries.rows, QUERIES), seek_chunk, job);
+      triplet_parallel_watched(context, triplet_chunks(job->queries.rows, QUERIES), seek_chunk, job);
   triplet_watch_restore(context, whole);
   return status;
 }

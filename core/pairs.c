@@ -127,7 +127,7 @@ static void rows_chunk(void *argument, size_t chunk, size_t worker) {
 triplet_status triplet_gather(triplet_context *context, const triplet_gathering *gathering) {
   if (!gathering->gradient)
     return TRIPLET_OK;
-  return triplet_parallel_watched(context, (gathering->rows.rows + ROWS - 1) / ROWS, rows_chunk, (void *)gathering);
+  return triplet_parallel_watched(context, triplet_chunks(gathering->rows.rows, ROWS), rows_chunk, (void *)gathering);
 }
 
 /* WebAssembly, which is to be small, does without. */
@@ -265,11 +265,11 @@ triplet_status triplet_gather_both(triplet_context *context, const triplet_gathe
   both_job job = {gathering, distances};
   if (!gathering->gradient || !is_for_both(gathering))
     return triplet_gather(context, gathering);
-  triplet_parallel(context, (gathering->rows.rows + ROWS - 1) / ROWS, both_coefficients_chunk, &job);
+  triplet_parallel(context, triplet_chunks(gathering->rows.rows, ROWS), both_coefficients_chunk, &job);
   if (!all_are_plain(&job))
     return triplet_gather(context, gathering);
   TRIPLET_TRY(
-      triplet_parallel_watched(context, (gathering->rows.cols + COLUMNS - 1) / COLUMNS, both_columns_chunk, &job));
+      triplet_parallel_watched(context, triplet_chunks(gathering->rows.cols, COLUMNS), both_columns_chunk, &job));
   triplet_gathering end = *gathering;
   end.part_count = 0;
   end.begins = false;

@@ -128,7 +128,7 @@ void triplet_search_measure(const triplet_queried *query, const uint32_t *refere
 
 static triplet_status search(triplet_context *context, const triplet_options *options, const char *argument,
                              search_job *job) {
-  const size_t chunks = (job->queries.rows + job->together - 1) / job->together;
+  const size_t chunks = triplet_chunks(job->queries.rows, job->together);
   TRIPLET_TRY(triplet_parallel_watched(context, chunks, search_chunk, job));
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t chunk = 0; chunk < chunks; chunk++)

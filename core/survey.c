@@ -265,25 +265,21 @@ static void swap_chunk(void *argument, size_t chunk, size_t worker) {
       triplet_add_swap_slopes(selection, p, survey->factors, workspace.sums, survey->across_slopes + p * references);
 }
 
-static size_t chunks_of(size_t rows, size_t rows_per_chunk) {
-  return (rows + rows_per_chunk - 1) / rows_per_chunk;
-}
-
 /* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors) {
   survey_job job = {survey, anchors};
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
   triplet_status status =
-      triplet_parallel_watched(context, chunks_of(anchors.count, rows_per_chunk(survey)), survey_chunk, &job);
+      triplet_parallel_watched(context, triplet_chunks(anchors.count, rows_per_chunk(survey)), survey_chunk, &job);
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 
-  for (size_t i = 0; i < chunks_of(anchors.count, TRIPLET_TOTALLED); i++)
+  for (size_t i = 0; i < triplet_chunks(anchors.count, TRIPLET_TOTALLED); i++)
     add_totals(&survey->totals, &survey->totalled[i]);
   if (!survey->across_slopes)
     return TRIPLET_OK;
   triplet_watch_part(context, 0.5, 1);
-  status = triplet_parallel_watched(context, chunks_of(survey->selection->sets.references.rows, TRIPLET_TOTALLED),
+  status = triplet_parallel_watched(context, triplet_chunks(survey->selection->sets.references.rows, TRIPLET_TOTALLED),
                                     swap_chunk, &job);
   triplet_watch_restore(context, whole);
   return status;
@@ -328,7 +324,7 @@ static void slopes_chunk(void *argument, size_t chunk, size_t worker) {
 
 triplet_status triplet_survey_slopes(triplet_context *context, triplet_survey *survey, triplet_factors factors) {
   slopes_job job = {survey, factors};
-  return triplet_parallel_watched(context, chunks_of(survey->selection->sets.queries.rows, TRIPLET_TOTALLED),
+  return triplet_parallel_watched(context, triplet_chunks(survey->selection->sets.queries.rows, TRIPLET_TOTALLED),
                                   slopes_chunk, &job);
 }
 
@@ -376,7 +372,7 @@ triplet_status triplet_survey_create(triplet_context *context, triplet_survey *s
   const size_t workers = triplet_workers(context);
   survey->workspaces = triplet_workspaces_allocate(context, references, workers);
   survey->factors = triplet_allocate(context, queries, sizeof *survey->factors);
-  survey->totalled = triplet_allocate(context, chunks_of(queries, TRIPLET_TOTALLED), sizeof *survey->totalled);
+  survey->totalled = triplet_allocate(context, triplet_chunks(queries, TRIPLET_TOTALLED), sizeof *survey->totalled);
   survey->strips =
       selection->distances ? NULL : triplet_allocate(context, strip_floats(selection), workers * sizeof(float));
   if (!survey->workspaces || !survey->factors || !survey->totalled || !(selection->distances || survey->strips))

@@ -258,9 +258,9 @@ int push_result(const call *c, int options);
 /* The same of a value on top. */
 int take_result(const call *c);
 /* Pushes the matrix at table[key], which must have this shape; a new one when there is none. name: for messages. */
+triplet_matrix push_output(const call *c, int table, const char *key, const char *name, size_t rows, size_t cols);
 /* The same of a value on top; anything but a matrix gives way to a new one. */
 triplet_matrix take_output(const call *c, const char *name, size_t rows, size_t cols);
-triplet_matrix push_output(const call *c, int table, const char *key, const char *name, size_t rows, size_t cols);
 
 typedef struct named_matrix {
   const char *name;

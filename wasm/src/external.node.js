@@ -1,6 +1,7 @@
 // triplet/external in Node.js, whose fetch does not read files.
 import { readFile } from "node:fs/promises";
 import { load } from "./load.js";
+import { Triplet } from "./triplet.js";
 
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
@@ -9,5 +10,5 @@ const read = async (url) =>
 
 export function loadTriplet(options) {
   const file = (hasSimd) => new URL(hasSimd ? "./triplet.wasm" : "./triplet-scalar.wasm", import.meta.url);
-  return load(options, file, read);
+  return load(Triplet, options, file, read);
 }

@@ -2,6 +2,7 @@
 import simd from "triplet-simd-text";
 import { load } from "./load.js";
 import { copied, map } from "./remote.js";
+import { Triplet } from "./triplet.js";
 import { unpack } from "./unpack.js";
 
 // port: postMessage and onMessage.
@@ -88,7 +89,7 @@ export function serve(port) {
   async function call(target, name, values) {
     if (name === "loadTriplet") {
       const [options, scalar] = values;
-      triplet = await load(options, () => unpack(scalar ?? simd));
+      triplet = await load(Triplet, options, () => unpack(scalar ?? simd));
       return [Object.keys(triplet), triplet.schema().flatMap((name) => triplet.schema(name).map(({ name }) => name))];
     }
     const object = living(target);

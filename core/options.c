@@ -31,6 +31,16 @@ enum {
 #define HELP(text) text
 #endif
 
+/* A build of losses alone has no option of what it has no function for. */
+#ifdef TRIPLET_LOSS_ONLY
+#pragma clang diagnostic ignored "-Wunused-const-variable"
+#define FIRST_BEYOND_LOSS(name, fields, count)                                                                         \
+  { name, NULL, 0 }
+#else
+#define FIRST_BEYOND_LOSS(name, fields, count)                                                                         \
+  { name, fields, count }
+#endif
+
 /* `at` is the path from the structure to the options inside it: empty, or "loss.". */
 #define NUMBER(type, at, name, initial, low, high, belongs, help)                                                      \
   { #name, TRIPLET_FIELD_NUMBER, offsetof(type, at name), NULL, belongs, HELP(help), initial, low, high }
@@ -432,13 +442,7 @@ static const triplet_field table_fields[] = {
 
 #define SCHEMA(name, fields)                                                                                           \
   { name, fields, sizeof fields / sizeof *fields }
-/* A build of losses alone leaves out what it has no function for. */
-#ifdef TRIPLET_LOSS_ONLY
-#define BEYOND_LOSS(name, fields)                                                                                      \
-  { name, NULL, 0 * sizeof fields }
-#else
-#define BEYOND_LOSS SCHEMA
-#endif
+#define BEYOND_LOSS(name, fields) FIRST_BEYOND_LOSS(name, fields, sizeof fields / sizeof *fields)
 
 static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_MARGIN_LOSS] = SCHEMA("margin_loss", margin_loss_fields),
@@ -460,8 +464,8 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_VERIFY_PAIRS] = SCHEMA("verify_pairs", verify_pairs_fields),
     [TRIPLET_SCHEMA_SAMPLER] = BEYOND_LOSS("sampler", sampler_fields),
     [TRIPLET_SCHEMA_DECODE_MATRIX] = BEYOND_LOSS("decode_matrix", decode_matrix_fields),
-    [TRIPLET_SCHEMA_PAIR_SLOPES] = {"pair_slopes", batch_loss_fields, OF_PAIR_SLOPES},
-    [TRIPLET_SCHEMA_REACH] = {"reach", batch_loss_fields, OF_REACH},
+    [TRIPLET_SCHEMA_PAIR_SLOPES] = FIRST_BEYOND_LOSS("pair_slopes", batch_loss_fields, OF_PAIR_SLOPES),
+    [TRIPLET_SCHEMA_REACH] = FIRST_BEYOND_LOSS("reach", batch_loss_fields, OF_REACH),
     [TRIPLET_SCHEMA_RING] = BEYOND_LOSS("ring", ring_fields),
     [TRIPLET_SCHEMA_PRINCIPAL_AXES] = BEYOND_LOSS("principal_axes", principal_axes_fields),
 };

@@ -110,6 +110,9 @@ export class Core {
       for (let i = 0, field; (field = this.exports.field(id, i)); i++) {
         list.push(this.#field(field));
       }
+      if (!list.length) {
+        continue; // this build has no function that it belongs to
+      }
       const fields = new Map(list.map((field) => [field.name, field]));
       const schema = camel(this.text(name));
       const read = READERS[schema] ?? ((options) => list.map((field) => options[field.name]));

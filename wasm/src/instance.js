@@ -6,7 +6,7 @@ import { marginLoss } from "./margin.js";
 import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { pointerOf } from "./owned.js";
-import { classify, distances, nearest } from "./search.js";
+import { distances, nearest } from "./search.js";
 import { verify, verifyPairs } from "./verify.js";
 
 /** @param {Call} call */
@@ -39,7 +39,7 @@ function floats(call, values) {
   return Float32Array.from(values, (number, i) => call.number(number, `values[${i}]`));
 }
 
-const CALLS = { matrix, indexedLoss, batchLoss, mine, distances, nearest, classify, verify, verifyPairs };
+const CALLS = { matrix, indexedLoss, batchLoss, mine, distances, nearest, verify, verifyPairs };
 
 export class Losses {
   // calls: further functions, by name.

@@ -2,6 +2,7 @@
 import { abortError, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { ANY, isRecord, namesOf } from "./members.js";
+import { scalar } from "./scalar.js";
 
 // What arguments have beside options: matrices, indices, standardisations, relations, earlier results.
 const MEMBERS = [
@@ -172,9 +173,9 @@ export async function connect(port, options) {
   port.onFailure(end);
 
   try {
-    // Asked for here, as a worker of one file is what every bundler can make.
-    const scalar = hasSimd() || options?.wasm ? undefined : (await import("./scalar.js")).wasm;
-    const [names, ofOptions] = await call(0, "loadTriplet", [options, scalar]);
+    // Looked for here, as a worker of one file is what every bundler can make.
+    const instead = hasSimd() || options?.wasm ? undefined : scalar().href;
+    const [names, ofOptions] = await call(0, "loadTriplet", [options, instead]);
     ofOptions.forEach((name) => members.add(name));
     return { ...methods(0, names), terminate };
   } catch (error) {

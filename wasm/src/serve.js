@@ -1,9 +1,9 @@
 // The worker's side: runs what the page calls, on objects that stay here.
 import simd from "triplet-simd-text";
+import { unpack } from "./unpack.js";
 import { load } from "./load.js";
 import { copied, map } from "./remote.js";
 import { Triplet } from "./triplet.js";
-import { unpack } from "./unpack.js";
 
 // port: postMessage and onMessage.
 export function serve(port) {
@@ -88,8 +88,8 @@ export function serve(port) {
 
   async function call(target, name, values) {
     if (name === "loadTriplet") {
-      const [options, scalar] = values;
-      triplet = await load(Triplet, options, () => unpack(scalar ?? simd));
+      const [options, instead] = values;
+      triplet = await load(Triplet, options, () => instead ?? unpack(simd));
       return [Object.keys(triplet), triplet.schema().flatMap((name) => triplet.schema(name).map(({ name }) => name))];
     }
     const object = living(target);

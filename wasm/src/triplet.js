@@ -6,7 +6,7 @@ import { Losses } from "./instance.js";
 import { pairSlopes, reach } from "./losses.js";
 import { Encoder, Optimizer } from "./network.js";
 import { Sampler } from "./sampler.js";
-import { evaluate, evaluateHeldOut, evaluateNeighbors, ring, shareInterval } from "./search.js";
+import { classify, evaluate, evaluateHeldOut, evaluateNeighbors, ring, shareInterval } from "./search.js";
 import { Table } from "./table.js";
 import { Trainer } from "./trainer.js";
 
@@ -19,7 +19,7 @@ function load(call, bytes) {
 }
 
 const CALLS = {
-  ...{ load, evaluate, evaluateNeighbors, evaluateHeldOut, shareInterval },
+  ...{ load, classify, evaluate, evaluateNeighbors, evaluateHeldOut, shareInterval },
   ...{ standardization, standardize, split, synthetic, pairSlopes, reach, ring, principalAxes, project },
   ...{ encodeMatrix, encodeMatrices, decodeMatrix, fileFormat },
 };

@@ -2,12 +2,13 @@
 // user can load what `npm pack` makes of it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { loadTriplet } from "../../build/npm/index.js";
 import { loadTriplet as loadLoss } from "../../build/npm/loss.js";
@@ -151,7 +152,8 @@ test("a strict consumer in TypeScript", () => {
     "consumer.cts",
     'import { loadTriplet } from "triplet";\nimport worker = require("triplet/worker");\n' +
       'import loss = require("triplet/loss");\n' +
-      "void loadTriplet().then(({ matrix }) => matrix(1, 1).data.length);\nvoid worker.loadTriplet();\nvoid loss.loadTriplet();",
+      "void loadTriplet().then(({ matrix }) => matrix(1, 1).data.length);\n" +
+      "void worker.loadTriplet();\nvoid loss.loadTriplet();",
   );
   // With the libraries that a target brings, and without the DOM's.
   const check = (...options) => tool("typescript/lib/tsc.js", "--strict", "--noEmit", "--target", "es2022", ...options);
@@ -299,6 +301,22 @@ test("no listener, no global, no rejection left behind", () => {
   assert.equal(run(process.execPath, "clean.mjs"), "0\n");
 });
 
+test("where there is no FinalizationRegistry, and no TextEncoder yet", async () => {
+  for (const name of ["index.cjs", "loss.cjs"]) {
+    const context = createContext({ module: { exports: {} }, TextEncoder: undefined, TextDecoder: undefined });
+    runInContext("delete globalThis.FinalizationRegistry;", context);
+    runInContext(`(function (exports) {${readFileSync(join(npm, name), "utf8")}\n})(module.exports)`, context);
+    Object.assign(context, { TextEncoder, TextDecoder });
+    const use = `module.exports.loadTriplet().then((triplet) => {
+      const m = triplet.matrix([[0, 0]]);
+      const { loss } = triplet.marginLoss(m, [[0, 1]], [[1, 0]], { convention: "exact" });
+      m.free();
+      return loss;
+    })`;
+    assert.equal(await runInContext(use, context), 1, name);
+  }
+});
+
 // Bundles are run by Node.js, which has what they use of a browser.
 const bundled = (file) => run(process.execPath, file);
 const main = `import { loadTriplet } from "triplet";\n(async () => {${USE}})();`;
@@ -349,6 +367,18 @@ test("webpack", () => {
   write("webpack/package.json", "{}");
   write("webpack/run.js", 'globalThis.self = globalThis; self.location = { href: "file:///" }; require("./main.js");');
   assert.equal(bundled("webpack/run.js"), "1\n");
+});
+
+test("webpack for Node.js, moved to another folder: triplet/external takes its files along", () => {
+  write("server.js", main.replace('"triplet"', '"triplet/external"'));
+  const config = { mode: "production", entry: "./server.js", target: "node" };
+  write("webpack.config.cjs", `module.exports = ${JSON.stringify(config)};`);
+  const made = join(folder, "made");
+  tool("webpack/bin/webpack.js", "build", "--config", "webpack.config.cjs", "--output-path", made);
+  write("made/package.json", "{}");
+  renameSync(made, join(folder, "moved"));
+  assert(!readFileSync(join(folder, "moved/main.js"), "utf8").includes(folder));
+  assert.equal(bundled("moved/main.js"), "1\n");
 });
 
 test("Vite", () => {

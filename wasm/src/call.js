@@ -7,10 +7,9 @@ import { describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
 import { ANY, isRecord, namesOf } from "./members.js";
 import { pointerOf, rootOf } from "./owned.js";
+import { utf8Encoder } from "./utf8.js";
 
 export const MAX_SIZE = 2 ** 31 - 1;
-
-const encoder = new TextEncoder();
 
 // What a typed array of any realm is and holds: an object may say anything of itself, and its length is a size here.
 const { prototype } = Object.getPrototypeOf(Float32Array);
@@ -233,7 +232,7 @@ export class Call {
 
   // Texts of our own, each closed by a 0: a block of their places.
   texts(texts) {
-    const [block] = this.bytes(encoder.encode(texts.map((text) => `${text}\0`).join("")), "texts");
+    const [block] = this.bytes(utf8Encoder().encode(texts.map((text) => `${text}\0`).join("")), "texts");
     const places = this.block(texts.length, 1);
     const { bytes, ints } = this.core;
     const start = this.core.dataOf(places);

@@ -2,6 +2,7 @@
 import { MatrixError, ModelError, OutOfMemoryError, TableError, abortError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
 import { READERS } from "./readers.js";
+import { utf8Decoder, utf8Encoder } from "./utf8.js";
 
 const NOTHING = {};
 const ERRORS = { "bad model": ModelError, "bad matrix": MatrixError };
@@ -9,9 +10,6 @@ const ERRORS = { "bad model": ModelError, "bad matrix": MatrixError };
 // What is expected of the value of an option, by its kind; of a choice, one of them. Values are read elsewhere.
 const TYPES = { number: "number", integer: "number", boolean: "boolean", choice: "string" };
 const EXPECTED = { number: "a number", integer: "an integer", boolean: "a boolean" };
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /**
  * Numbers and pointers in, numbers, pointers and statuses out.
@@ -173,13 +171,13 @@ export class Core {
   }
 
   text(pointer) {
-    return pointer ? decoder.decode(this.bytes.subarray(pointer, this.bytes.indexOf(0, pointer))) : undefined;
+    return pointer ? utf8Decoder().decode(this.bytes.subarray(pointer, this.bytes.indexOf(0, pointer))) : undefined;
   }
   // For the calls that read exports.c's `text`. No choice has a NUL, which would end the text, or is as long as what
   // does not fit.
   putText(text) {
     const { start, end } = this.#text;
-    const { written } = encoder.encodeInto(text.replaceAll("\0", "\\0"), this.bytes.subarray(start, end));
+    const { written } = utf8Encoder().encodeInto(text.replaceAll("\0", "\\0"), this.bytes.subarray(start, end));
     this.bytes[start + written] = 0;
   }
 

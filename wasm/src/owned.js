@@ -1,6 +1,9 @@
 // Objects that own memory of the instance: freed by hand, by `using`, or, as a net, after they are collected.
 
-const registry = new FinalizationRegistry(([core, release, pointer]) => core.release(release, pointer));
+// Old workers of Cloudflare have none: there, what nobody frees stays.
+const registry =
+  globalThis.FinalizationRegistry &&
+  new FinalizationRegistry(([core, release, pointer]) => core.release(release, pointer));
 
 export let pointerOf; // 0 when freed
 export let rootOf; // whose memory it is: its own, unless it shows that of another
@@ -18,13 +21,13 @@ export class Owned {
     this.#release = release;
     this.#pointer = pointer;
     if (pointer) {
-      registry.register(this, [core, release, pointer], this);
+      registry?.register(this, [core, release, pointer], this);
     }
   }
 
   free() {
     if (this.#pointer) {
-      registry.unregister(this);
+      registry?.unregister(this);
       this.#core.release(this.#release, this.#pointer);
       this.#pointer = 0;
     }

@@ -3,8 +3,8 @@ import { Call } from "./call.js";
 import { camel, describe } from "./errors.js";
 import { fix } from "./matrix.js";
 import { alive, disposable, Owned, pointerOf } from "./owned.js";
+import { utf8Encoder } from "./utf8.js";
 
-const encoder = new TextEncoder();
 const LISTS = ["keep", "ignore", "categories", "missingTexts"];
 
 /**
@@ -19,7 +19,7 @@ function readBytes(call, source, encoding) {
   if (encoding === "latin1") {
     call.refuse("encoding", "utf8 of a string", `string "${encoding}"`);
   }
-  return call.bytes(encoder.encode(source), "bytes");
+  return call.bytes(utf8Encoder().encode(source), "bytes");
 }
 
 /**

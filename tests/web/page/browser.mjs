@@ -111,7 +111,7 @@ export const stepOf = async (page) => Number((await figure(page, "step")).replac
 
 export const atLeast = (page, step) => until(async () => (await stepOf(page)) >= step, `step ${step}`);
 
-const isPaused = async (page) => (await page.locator("#play").getAttribute("aria-label")) === "Play";
+export const isPaused = async (page) => (await page.locator("#play").getAttribute("aria-label")) === "Play";
 export const paused = (page) => until(() => isPaused(page), "paused");
 
 // The run may have come to its end by itself.

@@ -1676,7 +1676,7 @@ function encoder:tobytes() end
 function encoder:save(path) end
 
 --- The encoder as an ONNX model, which other runtimes run: its input x (N, inputs) gives embeddings (N, dim), float32
---- both, which differ from those of `forward` by up to 1e-6 of the largest number of a row.
+--- both, whose last digits differ from those of `forward`: in onnxruntime by less than 1e-6 of the largest number.
 ---@return string bytes
 function encoder:toonnx() end
 
@@ -1851,7 +1851,8 @@ function trainer:tobytes() end
 function trainer:save(path) end
 
 --- The encoder with its standardization as an ONNX model, which other runtimes run: its input x (N, inputs) gives
---- embeddings (N, dim), float32 both, which differ from those of `embed` by up to 1e-6 of the largest number of a row.
+--- embeddings (N, dim), float32 both, whose last digits differ from those of `embed`: in onnxruntime by less than 1e-6
+--- of the largest number.
 --- x is what `embed` takes; but with a recipe it is what the table has: columns of numbers as they are, NaN where one is
 --- missing, and of a category a column for each of its values, 1 in that of the row's and 0 elsewhere. The model's
 --- metadata `inputs` is the JSON list of their names. Raises for a free table, which has no encoder.

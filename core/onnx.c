@@ -24,8 +24,6 @@
 typedef struct node {
   const char *op;
   const char *inputs[3]; /* those after the last are NULL */
-  const char *flag;      /* an attribute that is 1, or NULL */
-  const char *axes;      /* one that is the list of columns, or NULL */
   char output[TRIPLET_STORED_NAME];
 } node;
 
@@ -37,12 +35,15 @@ typedef struct graph {
   node nodes[MOST_NODES];
 } graph;
 
-/* Returns the name of what comes out of it. */
-static const char *add(graph *to, node made) {
-  node *place = &to->nodes[to->node_count];
-  *place = made;
-  triplet_format(place->output, sizeof place->output, "%s.%z", made.op, to->node_count++);
-  return place->output;
+/* A node of up to three inputs. Returns the name of what comes out of it. */
+static const char *add(graph *to, const char *op, const char *first, const char *second, const char *third) {
+  node *made = &to->nodes[to->node_count];
+  made->op = op;
+  made->inputs[0] = first;
+  made->inputs[1] = second;
+  made->inputs[2] = third;
+  triplet_format(made->output, sizeof made->output, "%s.%z", op, to->node_count++);
+  return made->output;
 }
 
 static const char *add_numbers(graph *to, const char *name, size_t count, const float *numbers) {
@@ -54,9 +55,9 @@ static const char *add_layers(graph *to, const triplet_encoder *encoder, const f
   const triplet_stored *of = to->tensors.tensors + to->tensors.count;
   triplet_stored_add_layers(&to->tensors, "", encoder, (float *)parameters);
   for (size_t layer = 0; layer < encoder->layers; layer++, of += 2) {
-    value = add(to, (node){.op = "Gemm", .inputs = {value, of[0].name, of[1].name}, .flag = "transB"});
+    value = add(to, "Gemm", value, of[0].name, of[1].name);
     if (layer + 1 < encoder->layers && encoder->activation != TRIPLET_ACTIVATION_NONE)
-      value = add(to, (node){.op = activations[encoder->activation], .inputs = {value}});
+      value = add(to, activations[encoder->activation], value, NULL, NULL);
   }
   return value;
 }
@@ -65,24 +66,24 @@ static const char *add_layers(graph *to, const triplet_encoder *encoder, const f
 static const char *add_normalization(graph *to, const char *value) {
   static const float smallest = FLT_MIN;
   const char *floor = add_numbers(to, "normalization.floor", 1, &smallest);
-  const char *sizes = add(to, (node){.op = "Abs", .inputs = {value}});
-  const char *largest = add(to, (node){.op = "ReduceMax", .inputs = {sizes}, .axes = "axes"});
-  largest = add(to, (node){.op = "Max", .inputs = {largest, floor}});
-  value = add(to, (node){.op = "Div", .inputs = {value, largest}});
-  const char *length = add(to, (node){.op = "ReduceL2", .inputs = {value}, .axes = "axes"});
-  length = add(to, (node){.op = "Max", .inputs = {length, floor}});
-  return add(to, (node){.op = "Div", .inputs = {value, length}});
+  const char *sizes = add(to, "Abs", value, NULL, NULL);
+  const char *largest = add(to, "ReduceMax", sizes, NULL, NULL);
+  largest = add(to, "Max", largest, floor, NULL);
+  value = add(to, "Div", value, largest, NULL);
+  const char *length = add(to, "ReduceL2", value, NULL, NULL);
+  length = add(to, "Max", length, floor, NULL);
+  return add(to, "Div", value, length, NULL);
 }
 
 static void add_encoder(graph *to, const triplet_encoder *encoder, const float *parameters, const char *value) {
   const char *input = value;
   value = add_layers(to, encoder, parameters, value);
   if (encoder->residual && encoder->layers)
-    value = add(to, (node){.op = "Add", .inputs = {input, value}});
+    value = add(to, "Add", input, value, NULL);
   if (encoder->normalize)
     value = add_normalization(to, value);
   if (!to->node_count)
-    add(to, (node){.op = "Identity", .inputs = {value}});
+    add(to, "Identity", value, NULL, NULL);
   node *last = &to->nodes[to->node_count - 1];
   memcpy(last->output, "embeddings", sizeof "embeddings");
 }
@@ -157,14 +158,18 @@ static void write_output(triplet_writer *writer, const void *of) {
   write_message(writer, 2, write_type, &((const graph *)of)->dim);
 }
 
-static void write_flag(triplet_writer *writer, const void *of) {
-  write_text(writer, 1, of);
+/* The second matrix has a row for each output. */
+static void write_transposed(triplet_writer *writer, const void *of) {
+  (void)of;
+  write_text(writer, 1, "transB");
   write_number(writer, 3, 1);
   write_number(writer, 20, 2); /* INT */
 }
 
-static void write_axes(triplet_writer *writer, const void *of) {
-  write_text(writer, 1, of);
+/* Each row becomes one number. */
+static void write_columns(triplet_writer *writer, const void *of) {
+  (void)of;
+  write_text(writer, 1, "axes");
   write_number(writer, 8, 1);
   write_number(writer, 20, 7); /* INTS */
 }
@@ -175,10 +180,10 @@ static void write_node(triplet_writer *writer, const void *of) {
     write_text(writer, 1, from->inputs[i]);
   write_text(writer, 2, from->output);
   write_text(writer, 4, from->op);
-  if (from->flag)
-    write_message(writer, 5, write_flag, from->flag);
-  if (from->axes)
-    write_message(writer, 5, write_axes, from->axes);
+  if (strcmp(from->op, "Gemm") == 0)
+    write_message(writer, 5, write_transposed, NULL);
+  if (strncmp(from->op, "Reduce", 6) == 0)
+    write_message(writer, 5, write_columns, NULL);
 }
 
 static void write_tensor(triplet_writer *writer, const void *of) {
@@ -299,19 +304,18 @@ static triplet_status list_inputs(triplet_context *context, const triplet_recipe
 
 static const char *add_recipe(graph *to, const triplet_recipe *recipe, const input_numbers *of, const char *value) {
   const size_t count = of->count;
-  const char *missing =
-      recipe->missing == TRIPLET_MISSING_MEAN ? add(to, (node){.op = "IsNaN", .inputs = {value}}) : NULL;
+  const char *missing = recipe->missing == TRIPLET_MISSING_MEAN ? add(to, "IsNaN", value, NULL, NULL) : NULL;
   if (of->standardizes) {
     const char *mean = add_numbers(to, "recipe.mean", count, of->mean);
     const char *rest = add_numbers(to, "recipe.mean_rest", count, of->mean_rest);
     const char *deviation = add_numbers(to, "recipe.deviation", count, of->deviation);
-    value = add(to, (node){.op = "Sub", .inputs = {value, mean}});
-    value = add(to, (node){.op = "Sub", .inputs = {value, rest}});
-    value = add(to, (node){.op = "Div", .inputs = {value, deviation}});
+    value = add(to, "Sub", value, mean, NULL);
+    value = add(to, "Sub", value, rest, NULL);
+    value = add(to, "Div", value, deviation, NULL);
   }
   if (missing) {
     const char *fill = add_numbers(to, "recipe.fill", count, of->fill);
-    value = add(to, (node){.op = "Where", .inputs = {missing, fill, value}});
+    value = add(to, "Where", missing, fill, value);
   }
   return value;
 }
@@ -320,8 +324,8 @@ static const char *add_standardization(graph *to, const triplet_trainer *trainer
   const size_t count = trainer->encoder.inputs;
   const char *mean = add_numbers(to, "standardization.mean", count, trainer->mean);
   const char *deviation = add_numbers(to, "standardization.deviation", count, trainer->deviation);
-  value = add(to, (node){.op = "Sub", .inputs = {value, mean}});
-  return add(to, (node){.op = "Div", .inputs = {value, deviation}});
+  value = add(to, "Sub", value, mean, NULL);
+  return add(to, "Div", value, deviation, NULL);
 }
 
 /* The names of the inputs, where there is one for each. */

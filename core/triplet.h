@@ -1311,8 +1311,8 @@ TRIPLET_API triplet_status triplet_encoder_load(triplet_context *context, const 
 
 /* An encoder and its parameters as an ONNX model (IR version 7, operators of version 13), which other runtimes run:
  * the input "x" (N, inputs) gives the output "embeddings" (N, dim), float32 both. They sum in another order than
- * triplet_encoder_forward does, so the last digits differ: in onnxruntime by less than 1e-6 of the largest number. bytes
- * NULL: only *size is set; it is below 2^31. */
+ * triplet_encoder_forward does, so the last digits differ: in onnxruntime by less than 1e-6 of the largest number.
+ * bytes NULL: only *size is set; it is below 2^31. */
 TRIPLET_API triplet_status triplet_encoder_export(triplet_context *context, const triplet_encoder *encoder,
                                                   const float *parameters, uint8_t *bytes, size_t capacity,
                                                   size_t *size);

@@ -410,6 +410,66 @@ static void survives_short_memory(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
+/* ---- onnxruntime ------------------------------------------------------------------------------------------------- */
+
+/* FNV-1a, as 16 hexadecimal digits. */
+static const char *hash_of(exported from, char text[17]) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < from.size; i++)
+    hash = (hash ^ from.bytes[i]) * 0x100000001b3u;
+  snprintf(text, 17, "%08lx%08lx", (unsigned long)(hash >> 32), (unsigned long)(hash & 0xffffffffu));
+  return text;
+}
+
+/* The encoders of tests/lua/onnx_models.lua: the same bytes, of which onnxruntime makes what the encoder does. */
+static void onnxruntime_agrees(void **state) {
+  (void)state;
+  const struct {
+    const char *name;
+    triplet_encoder encoder;
+  } cases[] = {
+      {"linear", ENCODER(.inputs = 3, .layers = 1, .widths = {2})},
+      {"relu", ENCODER(.inputs = 5, .layers = 2, .widths = {9, 4})},
+      {"tanh-normalized", ENCODER(.inputs = 4, .layers = 3, .widths = {7, 6, 3}, .activation = TRIPLET_ACTIVATION_TANH,
+                                  .normalize = true)},
+      {"no-activation", ENCODER(.inputs = 4, .layers = 2, .widths = {5, 3}, .activation = TRIPLET_ACTIVATION_NONE)},
+      {"residual", ENCODER(.inputs = 4, .layers = 2, .widths = {8, 4}, .residual = true)},
+      {"adapter", ENCODER(.inputs = 64, .layers = 1, .widths = {64}, .residual = true, .normalize = true)},
+      {"identity", ENCODER(.inputs = 3)},
+      {"normalized", ENCODER(.inputs = 3, .normalize = true)},
+  };
+  golden_file *file = golden_open("onnx.txt");
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    assert_true(golden_next(file));
+    assert_string_equal(golden_text(file, "case"), cases[i].name);
+    const triplet_encoder *encoder = &cases[i].encoder;
+    const size_t rows = (size_t)golden_number(file, "rows"), dim = triplet_encoder_dim(encoder);
+    const size_t count = triplet_encoder_parameters(encoder), inputs = encoder->inputs;
+    floats parameters = floats_make(count, 0), x = floats_make(rows * inputs, 0), made = floats_make(rows * dim, 0);
+    triplet_matrix_random(context, 2, triplet_matrix_of(parameters.data, 1, count));
+    triplet_matrix_random(context, 3, triplet_matrix_of(x.data, rows, inputs));
+    const exported from = export_encoder(encoder, parameters.data);
+    char hash[17];
+    assert_int_equal(from.size, (size_t)golden_number(file, "bytes"));
+    assert_string_equal(hash_of(from, hash), golden_text(file, "hash"));
+
+    const triplet_encoder_pass pass = {triplet_matrix_of(x.data, rows, inputs), NULL,
+                                       triplet_matrix_of(made.data, rows, dim)};
+    assert_int_equal(triplet_encoder_forward(context, encoder, parameters.data, &pass), TRIPLET_OK);
+    const double *expected = golden_doubles(file, "embeddings", rows * dim);
+    double largest = 0;
+    for (size_t j = 0; j < rows * dim; j++)
+      largest = fmax(largest, fabs(expected[j]));
+    for (size_t j = 0; j < rows * dim; j++)
+      assert_true(fabs((double)made.data[j] - expected[j]) <= TOLERANCE * largest);
+    free(from.bytes);
+    floats_release(&made);
+    floats_release(&x);
+    floats_release(&parameters);
+  }
+  golden_close(file);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_CONTEXT(encoders_of_all_kinds),
@@ -423,6 +483,7 @@ int main(void) {
       WITH_CONTEXT(refuses_what_has_no_encoder),
       WITH_CONTEXT(refuses_columns_beyond_float32),
       WITH_CONTEXT(survives_short_memory),
+      WITH_CONTEXT(onnxruntime_agrees),
   };
   return cmocka_run_group_tests_name("onnx", tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 // Reading may run the user's code (getters, proxies), which may call again, so every call reads first; `ready` then
 // makes sure that what was read still lives and writes the options, and the core runs with nobody else's code between.
 /** @import { Core } from "./core.js" */
-import { describe, fault } from "./errors.js";
+import { answered, describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
 import { ANY, isRecord, namesOf } from "./members.js";
 import { pointerOf, rootOf } from "./owned.js";
@@ -364,12 +364,36 @@ export class Call {
   values(schema, values, prefix = "", how) {
     const read = this.core.checkValues(this.name, schema, values, prefix, how);
     this.#options.push(read);
-    const { progress } = read.given;
+    this.watch(read.given);
+    return read.given;
+  }
+
+  // Who is told how far the call is, and what may cancel it.
+  watch({ progress, signal }) {
     if (progress !== undefined && typeof progress !== "function") {
       this.refuse("progress", "a function", describe(progress));
     }
-    this.#progress ??= progress;
-    return read.given;
+    const goOn = signal === undefined ? undefined : this.signal(signal);
+    if (progress || goOn) {
+      this.#progress = (done) => {
+        goOn?.();
+        return answered(progress?.(done), this.name, "progress");
+      };
+    }
+  }
+
+  // A function that throws the reason of an AbortSignal, once it is aborted.
+  signal(signal) {
+    if (typeof signal?.aborted !== "boolean") {
+      this.refuse("signal", "an AbortSignal", describe(signal));
+    }
+    const goOn = () => {
+      if (signal.aborted) {
+        throw signal.reason;
+      }
+    };
+    goOn();
+    return goOn;
   }
 
   field(schema, key) {

@@ -5,15 +5,10 @@ import { connect } from "./remote.js";
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export async function loadTriplet(options) {
-  const worker = new Worker(new URL("./worker-thread.node.js", import.meta.url));
-  const port = {
-    postMessage: (message) => worker.postMessage(message),
-    onMessage: (receive) => worker.on("message", receive),
-    onFailure: (end) => {
-      worker.on("error", end);
-      worker.on("exit", (code) => end(new Error(`triplet/worker: the worker ended with code ${code}`)));
-    },
-    terminate: () => worker.terminate(),
-  };
-  return connect(port, options);
+  return connect(options, (url = new URL("./worker-thread.node.js", import.meta.url)) => new Worker(located(url)));
+}
+
+// The text of a URL is no path.
+function located(url) {
+  return /^(file|data):/.test(url) ? new URL(url) : url;
 }

@@ -1890,8 +1890,8 @@ export interface FitOptions {
   /** Ends it once it is aborted. */
   signal?: AbortSignal;
   /**
-   * Called after each slice with the report of its last step; a promise is waited for. If it returns false, or a promise
-   * of false, training ends there and `fit` gives that report; what it throws rejects `fit`.
+   * Called after each slice with the report of its last step; a promise is waited for. False ends the training there,
+   * and `fit` gives that report; what is thrown rejects it.
    */
   onProgress?: (report: Step) => unknown;
 }

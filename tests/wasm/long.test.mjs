@@ -167,11 +167,12 @@ test("an index finds what nearest finds", () => {
     const index = triplet.index(references, { k: 3, distance: "cosine" });
     assert.deepEqual([index.rows, index.cols], [120, 2]);
     assert.deepEqual(index.nearest(queries), plain);
-    assert.deepEqual(index.nearest(queries, { k: 5, p: undefined }), triplet.nearest(queries, x, { k: 5, distance: "cosine" }));
+    const five = triplet.nearest(queries, x, { k: 5, distance: "cosine" });
+    assert.deepEqual(index.nearest(queries, { k: 5, p: undefined }), five);
     const squared = { k: 1, distance: "squared", exclude: [[0], []] };
     assert.deepEqual(index.nearest(queries, squared), triplet.nearest(queries, x, squared));
     index.free();
-    assert.throws(() => index.nearest(queries), { name: "TypeError", message: /^index\.nearest: references: .* freed/ });
+    assert.throws(() => index.nearest(queries), { name: "TypeError", message: /^index\.nearest: references: .*freed/ });
   }
   assert.equal(matrix.data.length, 240); // which an index only shows
   const shown = triplet.index(matrix, { k: 1 });
@@ -180,7 +181,7 @@ test("an index finds what nearest finds", () => {
 });
 
 test("an index says what it does not take", () => {
-  assert.throws(() => triplet.index(x, { q: 1 }), { name: "TypeError", message: /^index: options: unknown option "q"/ });
+  assert.throws(() => triplet.index(x, { q: 1 }), { name: "TypeError", message: /^index: options: unknown option/ });
   assert.throws(() => triplet.index(x, { k: "1", distance: 5 }), { name: "TypeError", argument: "distance" });
   assert.throws(() => triplet.index([[1], [1, 2]]), { name: "RangeError", argument: "references[1]" });
   const index = triplet.index(x);

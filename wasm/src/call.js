@@ -370,30 +370,23 @@ export class Call {
 
   // Who is told how far the call is, and what may cancel it.
   watch({ progress, signal }) {
-    if (progress !== undefined && typeof progress !== "function") {
-      this.refuse("progress", "a function", describe(progress));
+    this.callback(progress, "progress");
+    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+      this.refuse("signal", "an AbortSignal", describe(signal));
     }
-    const goOn = signal === undefined ? undefined : this.signal(signal);
-    if (progress || goOn) {
+    signal?.throwIfAborted();
+    if (progress || signal) {
       this.#progress = (done) => {
-        goOn?.();
+        signal?.throwIfAborted();
         return answered(progress?.(done), this.name, "progress");
       };
     }
   }
 
-  // A function that throws the reason of an AbortSignal, once it is aborted.
-  signal(signal) {
-    if (typeof signal?.aborted !== "boolean") {
-      this.refuse("signal", "an AbortSignal", describe(signal));
+  callback(value, argument) {
+    if (value !== undefined && typeof value !== "function") {
+      this.refuse(argument, "a function", describe(value));
     }
-    const goOn = () => {
-      if (signal.aborted) {
-        throw signal.reason;
-      }
-    };
-    goOn();
-    return goOn;
   }
 
   field(schema, key) {

@@ -74,7 +74,14 @@ export function serve(port) {
 
   // What stands here for an AbortSignal of the page.
   function signal({ call, stop }) {
-    return Object.defineProperty({ reason: abortError() }, "aborted", { get: stopped(call, stop) });
+    const isStopped = stopped(call, stop);
+    return {
+      throwIfAborted() {
+        if (isStopped()) {
+          throw abortError();
+        }
+      },
+    };
   }
 
   // Whether a call is cancelled: seen at once where memory is shared, else when messages are read.

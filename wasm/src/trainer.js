@@ -1,6 +1,6 @@
 // The trainer: trains an embedding, applies and evaluates it, saves and loads it.
 import { Call } from "./call.js";
-import { answered, describe, fault } from "./errors.js";
+import { answered } from "./errors.js";
 import { Numbering, readLabels } from "./labels.js";
 import { picksOf, readReferences } from "./losses.js";
 import { readMembers } from "./members.js";
@@ -34,12 +34,6 @@ function readPartners(call, references) {
  */
 function readClasses(call, labels, numbering, optional) {
   return optional && labels === undefined ? undefined : readLabels(call, labels, "labels", numbering);
-}
-
-function callable(value, name, argument) {
-  if (value !== undefined && typeof value !== "function") {
-    throw fault(TypeError, `trainer.${name}`, argument, "a function", describe(value));
-  }
 }
 
 // Before the first validation there is no figure of it.
@@ -143,9 +137,8 @@ export class Trainer extends Owned {
 
   // Steps until the trainer stops by itself, or the callback returns false after a step. Returns the last report.
   run(callback) {
-    callable(callback, "run", "callback");
     for (;;) {
-      const [report, over] = this.#runStep("run", {});
+      const [report, over] = this.#runStep("run", "callback", callback);
       if (over || answered(callback?.(report), "trainer.run", "callback") === false || report.stopped) {
         return report;
       }
@@ -155,13 +148,12 @@ export class Trainer extends Owned {
   // The same steps in slices of a few milliseconds, between which all else has its turn.
   async fit(options) {
     const [signal, onProgress] = readMembers("trainer.fit", options ?? {}, ["signal", "onProgress"]);
-    callable(onProgress, "fit", "onProgress");
     for (;;) {
       const end = performance.now() + SLICE;
       let report;
       let over;
       do {
-        [report, over] = this.#runStep("fit", { signal });
+        [report, over] = this.#runStep("fit", "onProgress", onProgress, signal);
       } while (!over && !report.stopped && performance.now() < end);
       if (over || (await onProgress?.(report)) === false || report.stopped) {
         return report;
@@ -171,9 +163,10 @@ export class Trainer extends Owned {
   }
 
   // A step, and whether there was none left.
-  #runStep(name, watched) {
+  #runStep(name, argument, callback, signal) {
     return this.#call(name, (call) => {
-      call.watch(watched);
+      call.callback(callback, argument);
+      call.watch({ signal });
       const { over, ...put } = call.check(call.ready().trainer_run_step(pointerOf(this)));
       return [reportOf(put), over];
     });

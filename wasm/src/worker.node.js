@@ -5,10 +5,10 @@ import { connect } from "./remote.js";
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export async function loadTriplet(options) {
-  return connect(options, (url = new URL("./worker-thread.node.js", import.meta.url)) => new Worker(located(url)));
+  return connect(options, (script = new URL("./worker-thread.node.js", import.meta.url)) => new Worker(at(script)));
 }
 
 // The text of a URL is no path.
-function located(url) {
-  return /^(file|data):/.test(url) ? new URL(url) : url;
+function at(script) {
+  return /^(file|data):/.test(script) ? new URL(script) : script;
 }

@@ -1117,9 +1117,9 @@ EXPORT(triplet_status, trainer_attach)
   return triplet_trainer_attach_pairs(context, trainer, &pairs);
 }
 
-static bool stop_after_one(void *user, const triplet_step *step) {
-  (void)user;
+static bool stop_after_one(void *stepped, const triplet_step *step) {
   (void)step;
+  *(bool *)stepped = true;
   return false;
 }
 
@@ -1146,10 +1146,11 @@ EXPORT(triplet_status, trainer_step)(triplet_trainer *trainer) {
  * stopped. */
 EXPORT(triplet_status, trainer_run_step)(triplet_trainer *trainer) {
   triplet_step step = {0};
-  const triplet_status status = triplet_trainer_run(context, trainer, stop_after_one, NULL, &step);
+  bool stepped = false;
+  const triplet_status status = triplet_trainer_run(context, trainer, stop_after_one, &stepped, &step);
   put_step(&step);
   put_flag("over", status == TRIPLET_OK);
-  return status == TRIPLET_CANCELLED ? TRIPLET_OK : status;
+  return stepped ? TRIPLET_OK : status; /* not where `progress` cancelled the step */
 }
 
 EXPORT(void, trainer_restore_best)(triplet_trainer *trainer) {

@@ -10,7 +10,7 @@ import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
 import { pointerOf } from "./owned.js";
 import { Sampler } from "./sampler.js";
-import { classify, distances, evaluate, evaluateHeldOut, evaluateNeighbors, nearest } from "./search.js";
+import { classify, distances, evaluate, evaluateHeldOut, evaluateNeighbors, Index, nearest } from "./search.js";
 import { ring, shareInterval } from "./search.js";
 import { Table } from "./table.js";
 import { Trainer } from "./trainer.js";
@@ -69,6 +69,7 @@ export class Triplet {
     this.marginLoss = (anchors, positives, negatives, options) =>
       marginLoss(core, anchors, positives, negatives, options);
     this.readTable = (bytes, options) => Table.read(core, bytes, options);
+    this.index = (references, options) => new Index(core, references, options);
     this.memory = (options) => new Memory(core, options);
     this.sampler = (options) => new Sampler(core, options);
     this.encoder = (options) => Encoder.create(core, options);

@@ -196,12 +196,13 @@ static triplet_status take_distances(triplet_context *context, triplet_selection
   const size_t rows = queries->rows + (second ? x->rows : 0);
   const double share = rows ? (double)queries->rows / (double)rows : 1;
 
+  bool finite; /* selection's rows may not be */
   const triplet_watch whole = triplet_watch_part(context, 0, share);
-  triplet_status status = triplet_all_distances(context, measure, queries, references, selection->distances);
+  triplet_status status = triplet_all_distances(context, measure, queries, references, selection->distances, &finite);
   triplet_watch_restore(context, whole);
   if (status == TRIPLET_OK && second) {
     triplet_watch_part(context, share, 1);
-    status = triplet_all_distances(context, across ? measure : &cosine, x, y, second);
+    status = triplet_all_distances(context, across ? measure : &cosine, x, y, second, &finite);
     triplet_watch_restore(context, whole);
   }
   if (needs_across(selection))

@@ -156,21 +156,23 @@ static void check_finishing(triplet_context *context, void *data) {
 static void check_moves(triplet_context *context, void *data) {
   (void)data;
   const triplet_kernels *kernels = kernels_of(context);
-  enum { MOST = 37, STEP = 41 };
-  float from_here[MOST * STEP], there[STEP * STEP];
+  enum { MOST = 48, STEP = 64 };
+  float from_here[MOST * STEP];
+  static float there[2][STEP * STEP] __attribute__((aligned(64)));
   for (int turn = 0; turn < 300; turn++) {
-    const size_t rows = 1 + draw(MOST), cols = 1 + draw(MOST);
-    const bool turned = turn % 2;
+    const bool stream = turn % 3 == 0;
+    const size_t rows = stream ? 16 * (1 + draw(3)) : 1 + draw(37), cols = stream ? 16 * (1 + draw(3)) : 1 + draw(37);
+    const bool both = draw(2);
     for (size_t i = 0; i < MOST * STEP; i++)
       from_here[i] = (float)draw(1 << 20);
     for (size_t i = 0; i < STEP * STEP; i++)
-      there[i] = -1;
+      there[0][i] = there[1][i] = -1;
     const triplet_rows part = {.data = from_here, .rows = rows, .cols = cols, .stride = STEP};
-    (turned ? kernels->transpose : kernels->copy)(&part, there, STEP);
+    kernels->place(&part, &(triplet_outputs){there[0], both ? there[1] : NULL, STEP}, stream);
     for (size_t i = 0; i < STEP; i++)
       for (size_t j = 0; j < STEP; j++) {
-        const size_t row = turned ? j : i, col = turned ? i : j;
-        assert_true(there[i * STEP + j] == (row < rows && col < cols ? from_here[row * STEP + col] : -1));
+        assert_true(there[0][i * STEP + j] == (i < rows && j < cols ? from_here[i * STEP + j] : -1));
+        assert_true(there[1][i * STEP + j] == (both && j < rows && i < cols ? from_here[j * STEP + i] : -1));
       }
   }
 }

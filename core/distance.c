@@ -662,7 +662,7 @@ static void distances_chunk(void *argument, size_t chunk, size_t worker) {
       fetch_tile(to.y, y.rows, stride);
 
     triplet_tile_distances(job->measure, &x, &y, tile, TILE);
-    job->beyond[worker] |= !kernels->at_most(tile, TILE * TILE, FLT_MAX);
+    job->beyond[worker] |= !(kernels->largest(tile, TILE * TILE) <= FLT_MAX);
     kernels->place(&(triplet_rows){.data = tile, .rows = x.rows, .cols = y.rows, .stride = TILE}, &to, stream);
   }
 }

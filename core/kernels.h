@@ -109,8 +109,8 @@ struct triplet_kernels {
    * the cache; then rows and columns are multiples of 16, and both outputs and the stride of 64 bytes. */
   void (*place)(const triplet_rows *from, const triplet_outputs *to, bool stream);
 
-  /* Whether every value is at most limit >= 0, and none NaN. */
-  bool (*at_most)(const float *values, size_t count, float limit);
+  /* The largest size of some values, 0 of none; NaN where one of them is. */
+  float (*largest)(const float *values, size_t count);
 
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);

@@ -434,6 +434,18 @@ INLINE lot lot_abs(lot v) {
   return (lot)((lot_mask)v & 0x7fffffff);
 }
 
+/* The larger of each two numbers. */
+INLINE lot_mask lot_most(lot_mask a, lot_mask b) {
+#if defined(VEC_AVX512)
+  return (lot_mask)_mm512_max_epi32((__m512i)a, (__m512i)b);
+#elif defined(VEC_AVX)
+  return (lot_mask)_mm256_max_epi32((__m256i)a, (__m256i)b);
+#else
+  const lot_mask first = a > b;
+  return (a & first) | (b & ~first);
+#endif
+}
+
 INLINE lot lot_sqrt(lot v) {
 #ifdef VEC_AVX512
   return (lot)_mm512_sqrt_ps((__m512)v);

@@ -609,7 +609,7 @@ typedef struct distances_job {
   const triplet_measure *measure;
   triplet_rows x, y;
   float *distances;
-  bool symmetric; /* x is y, so that the tiles above the diagonal give those below */
+  bool symmetric; /* x is y, so that the tiles below the diagonal give those above */
   bool stream;    /* around the cache */
   size_t offset;  /* the first tile lacks so many rows and columns, so that the others begin where lines of it do */
   bool beyond[TRIPLET_MAX_THREADS]; /* of each thread: some distance is infinite or NaN */
@@ -643,16 +643,18 @@ static void fetch_tile(const float *to, size_t rows, size_t stride) {
       __builtin_prefetch(to + row * stride + k, 1);
 }
 
-/* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. */
+/* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. The last
+ * rows first: where x is y they meet the most others, and threads are to end together. */
 static void distances_chunk(void *argument, size_t chunk, size_t worker) {
   distances_job *job = argument;
   const triplet_kernels *kernels = job->measure->kernels;
-  const size_t stride = job->y.rows, i = first_of(job, chunk);
-  const triplet_rows x = rows_of(job, &job->x, chunk);
+  const size_t own = triplet_chunks(job->x.rows + job->offset, TILE) - 1 - chunk;
+  const size_t stride = job->y.rows, i = first_of(job, own);
+  const triplet_rows x = rows_of(job, &job->x, own);
   float tile[TILE * TILE] = {0};
-  for (size_t other = job->symmetric ? chunk : 0, j; (j = first_of(job, other)) < stride; other++) {
+  for (size_t other = 0, j = 0; j < stride && !(job->symmetric && other > own); j = first_of(job, ++other)) {
     const triplet_rows y = rows_of(job, &job->y, other);
-    const bool mirrored = job->symmetric && other > chunk;
+    const bool mirrored = job->symmetric && other < own;
     const bool stream = job->stream && x.rows == TILE && y.rows == TILE;
     const triplet_outputs to = {job->distances + i * stride + j, mirrored ? job->distances + j * stride + i : NULL,
                                 stride};

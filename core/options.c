@@ -31,6 +31,16 @@ enum {
 #define HELP(text) text
 #endif
 
+/* A build of losses alone has no option of what it has no function for. */
+#ifdef TRIPLET_LOSS_ONLY
+#pragma clang diagnostic ignored "-Wunused-const-variable"
+#define FIRST_BEYOND_LOSS(name, fields, count)                                                                         \
+  { name, NULL, 0 }
+#else
+#define FIRST_BEYOND_LOSS(name, fields, count)                                                                         \
+  { name, fields, count }
+#endif
+
 /* `at` is the path from the structure to the options inside it: empty, or "loss.". */
 #define NUMBER(type, at, name, initial, low, high, belongs, help)                                                      \
   { #name, TRIPLET_FIELD_NUMBER, offsetof(type, at name), NULL, belongs, HELP(help), initial, low, high }
@@ -432,6 +442,7 @@ static const triplet_field table_fields[] = {
 
 #define SCHEMA(name, fields)                                                                                           \
   { name, fields, sizeof fields / sizeof *fields }
+#define BEYOND_LOSS(name, fields) FIRST_BEYOND_LOSS(name, fields, sizeof fields / sizeof *fields)
 
 static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_MARGIN_LOSS] = SCHEMA("margin_loss", margin_loss_fields),
@@ -440,23 +451,23 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_MINE] = SCHEMA("mine", mine_fields),
     [TRIPLET_SCHEMA_DISTANCES] = SCHEMA("distances", distances_fields),
     [TRIPLET_SCHEMA_NEAREST] = SCHEMA("nearest", nearest_fields),
-    [TRIPLET_SCHEMA_EVALUATE] = SCHEMA("evaluate", evaluate_fields),
-    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = SCHEMA("evaluate_held_out", evaluate_held_out_fields),
-    [TRIPLET_SCHEMA_EVALUATE_NEIGHBORS] = SCHEMA("evaluate_neighbors", evaluate_neighbors_fields),
-    [TRIPLET_SCHEMA_OPTIMIZER] = SCHEMA("optimizer", optimizer_fields),
-    [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
-    [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
+    [TRIPLET_SCHEMA_EVALUATE] = BEYOND_LOSS("evaluate", evaluate_fields),
+    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = BEYOND_LOSS("evaluate_held_out", evaluate_held_out_fields),
+    [TRIPLET_SCHEMA_EVALUATE_NEIGHBORS] = BEYOND_LOSS("evaluate_neighbors", evaluate_neighbors_fields),
+    [TRIPLET_SCHEMA_OPTIMIZER] = BEYOND_LOSS("optimizer", optimizer_fields),
+    [TRIPLET_SCHEMA_TRAINER] = BEYOND_LOSS("trainer", trainer_fields),
+    [TRIPLET_SCHEMA_ENCODER] = BEYOND_LOSS("encoder", encoder_fields),
     [TRIPLET_SCHEMA_MEMORY] = SCHEMA("memory", memory_fields),
-    [TRIPLET_SCHEMA_TABLE] = SCHEMA("table", table_fields),
-    [TRIPLET_SCHEMA_CLASSIFY] = SCHEMA("classify", classify_fields),
+    [TRIPLET_SCHEMA_TABLE] = BEYOND_LOSS("table", table_fields),
+    [TRIPLET_SCHEMA_CLASSIFY] = BEYOND_LOSS("classify", classify_fields),
     [TRIPLET_SCHEMA_VERIFY] = SCHEMA("verify", verify_fields),
     [TRIPLET_SCHEMA_VERIFY_PAIRS] = SCHEMA("verify_pairs", verify_pairs_fields),
-    [TRIPLET_SCHEMA_SAMPLER] = SCHEMA("sampler", sampler_fields),
-    [TRIPLET_SCHEMA_DECODE_MATRIX] = SCHEMA("decode_matrix", decode_matrix_fields),
-    [TRIPLET_SCHEMA_PAIR_SLOPES] = {"pair_slopes", batch_loss_fields, OF_PAIR_SLOPES},
-    [TRIPLET_SCHEMA_REACH] = {"reach", batch_loss_fields, OF_REACH},
-    [TRIPLET_SCHEMA_RING] = SCHEMA("ring", ring_fields),
-    [TRIPLET_SCHEMA_PRINCIPAL_AXES] = SCHEMA("principal_axes", principal_axes_fields),
+    [TRIPLET_SCHEMA_SAMPLER] = BEYOND_LOSS("sampler", sampler_fields),
+    [TRIPLET_SCHEMA_DECODE_MATRIX] = BEYOND_LOSS("decode_matrix", decode_matrix_fields),
+    [TRIPLET_SCHEMA_PAIR_SLOPES] = FIRST_BEYOND_LOSS("pair_slopes", batch_loss_fields, OF_PAIR_SLOPES),
+    [TRIPLET_SCHEMA_REACH] = FIRST_BEYOND_LOSS("reach", batch_loss_fields, OF_REACH),
+    [TRIPLET_SCHEMA_RING] = BEYOND_LOSS("ring", ring_fields),
+    [TRIPLET_SCHEMA_PRINCIPAL_AXES] = BEYOND_LOSS("principal_axes", principal_axes_fields),
 };
 
 const triplet_schema *triplet_schema_get(triplet_schema_id id) {

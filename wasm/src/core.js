@@ -110,6 +110,9 @@ export class Core {
       for (let i = 0, field; (field = this.exports.field(id, i)); i++) {
         list.push(this.#field(field));
       }
+      if (!list.length) {
+        continue; // this build has no function that it belongs to
+      }
       const progress = list.find((field) => field.name === "progress");
       if (progress) {
         list.push({ ...progress, name: "signal" }); // JavaScript's own, which the core need not know

@@ -2,6 +2,7 @@
 import { abortError, describe, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { ANY, isRecord, namesOf, readMembers } from "./members.js";
+import { scalar } from "./scalar.js";
 
 // What arguments have beside options: matrices, indices, standardisations, relations, earlier results.
 const MEMBERS = [
@@ -228,9 +229,9 @@ export async function connect(options, start) {
   worker.on?.("exit", (code) => end(failure(`the worker ended with code ${code}`)));
 
   try {
-    // Asked for here, as a worker of one file is what every bundler can make.
-    const scalar = hasSimd() || wasm ? undefined : (await import("./scalar.js")).wasm;
-    const [names, ofOptions] = await call(0, "loadTriplet", [{ wasm }, scalar]);
+    // Looked for here, as a worker of one file is what every bundler can make.
+    const instead = hasSimd() || wasm ? undefined : scalar().href;
+    const [names, ofOptions] = await call(0, "loadTriplet", [{ wasm }, instead]);
     ofOptions.forEach((name) => members.add(name));
     return { ...methods(0, names), terminate };
   } catch (error) {

@@ -106,7 +106,7 @@ test("changes in between are those of steps", async () => {
 
 test("a callback that is not waited for returns no promise", () => {
   const trainer = triplet.trainer(endless);
-  const text = "expected a function that answers at once, got one that returns a promise";
+  const text = "expected an answer at once, got a promise";
   assert.throws(() => trainer.run(async () => true), { name: "TypeError", message: `trainer.run: callback: ${text}` });
   assert.equal(trainer.steps, 1);
   const slow = { progress: () => Promise.resolve(true) };

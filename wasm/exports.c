@@ -1021,6 +1021,15 @@ EXPORT(triplet_status, encoder_save)(const triplet_matrix *parameters, const tri
   return status;
 }
 
+/* As encoder_save. */
+EXPORT(triplet_status, encoder_export)(const triplet_matrix *parameters, const triplet_matrix *bytes) {
+  size_t size = 0;
+  const triplet_status status =
+      triplet_encoder_export(context, &encoder, parameters->data, bytes_at(bytes), capacity_of(bytes), &size);
+  put_number("size", size);
+  return status;
+}
+
 /* parameters 0: only the encoder itself. */
 EXPORT(triplet_status, encoder_load)
 (const triplet_matrix *bytes, size_t size, const triplet_matrix *parameters) {
@@ -1267,6 +1276,14 @@ EXPORT(const triplet_matrix *, trainer_kept_ends)(const triplet_trainer *trainer
 EXPORT(triplet_status, trainer_save)(const triplet_trainer *trainer, const triplet_matrix *bytes) {
   size_t size = 0;
   const triplet_status status = triplet_trainer_save(context, trainer, bytes_at(bytes), capacity_of(bytes), &size);
+  put_number("size", size);
+  return status;
+}
+
+/* As trainer_save. */
+EXPORT(triplet_status, trainer_export)(const triplet_trainer *trainer, const triplet_matrix *bytes) {
+  size_t size = 0;
+  const triplet_status status = triplet_trainer_export(context, trainer, bytes_at(bytes), capacity_of(bytes), &size);
   put_number("size", size);
   return status;
 }

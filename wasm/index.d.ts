@@ -1819,6 +1819,11 @@ export interface Encoder {
   backward(gradient: MatrixLike): { parameters: Rows; x: Rows };
   /** As safetensors bytes, with the names that a trainer's weights have; `load` takes them. */
   save(): Uint8Array;
+  /**
+   * As an ONNX model, which other runtimes run: its input `x` (N, inputs) gives `embeddings` (N, dim), float32 both,
+   * whose last digits differ from those of `forward`: in onnxruntime by less than 1e-6 of the largest number.
+   */
+  export(): Uint8Array;
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -1974,6 +1979,15 @@ export interface Trainer {
   attach(data: MatrixLike, labels: LabelsLike | undefined, references: MatrixLike): void;
   /** The model as safetensors bytes: training resumes from them to the bit. */
   save(): Uint8Array;
+  /**
+   * The encoder with its standardisation as an ONNX model, which other runtimes run: its input `x` (N, inputs) gives
+   * `embeddings` (N, dim), float32 both, whose last digits differ from those of `embed`: in onnxruntime by less than
+   * 1e-6 of the largest number. x is what `embed` takes; but with a recipe it is what the table has: columns of numbers
+   * as they are, NaN where one is missing, and of a category a column for each of its values, 1 in that of the row's
+   * and 0 elsewhere. The model's metadata `inputs` is the JSON list of their names. A RangeError for a free table,
+   * which has no encoder.
+   */
+  export(): Uint8Array;
   free(): void;
   [Symbol.dispose](): void;
 }

@@ -2,7 +2,8 @@
 // user can load what `npm pack` makes of it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -184,6 +185,7 @@ test("index.d.ts documents every option of the core, with its default", async ()
 });
 
 test("the README's snippets print what they say", () => {
+  symlinkSync(join(tools, "@tensorflow"), join(folder, "node_modules/@tensorflow"));
   const snippets = readFileSync(join(npm, "README.md"), "utf8").matchAll(/```js\n(.*?)```/gs);
   let count = 0;
   for (const [, code] of snippets) {
@@ -191,7 +193,7 @@ test("the README's snippets print what they say", () => {
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 17);
+  assert.equal(count, 18);
 });
 
 test("examples are short and work", () => {

@@ -296,9 +296,18 @@ export class Trainer extends Owned {
 
   // The model as safetensors bytes.
   save() {
-    return this.#call("save", (call) => {
-      const { trainer_save: save } = call.ready();
-      return call.written((bytes) => save(pointerOf(this), bytes));
+    return this.#bytes("save");
+  }
+
+  // Its encoder as those of an ONNX model.
+  export() {
+    return this.#bytes("export");
+  }
+
+  #bytes(name) {
+    return this.#call(name, (call) => {
+      const write = call.ready()[`trainer_${name}`];
+      return call.written((bytes) => write(pointerOf(this), bytes));
     });
   }
 

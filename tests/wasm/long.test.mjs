@@ -44,6 +44,15 @@ test("fit leaves room for everything else", async () => {
   await assert.rejects(trainer.fit({ signal: AbortSignal.timeout(5) }), { name: "TimeoutError" });
 });
 
+test("fits of one trainer at a time share its steps", async () => {
+  const expected = ran();
+  const trainer = triplet.trainer(options);
+  const ends = await Promise.all([trainer.fit(), trainer.fit({ onProgress() {} }), trainer.fit()]);
+  ends.forEach(({ stopped }) => assert.equal(stopped, true));
+  assert.deepEqual(ends[0], expected.last);
+  assert.deepEqual(trainer.save(), expected.bytes);
+});
+
 test("what ends fit leaves the trainer whole", async () => {
   const expected = ran();
   const trainer = triplet.trainer(options);
@@ -97,7 +106,7 @@ test("changes in between are those of steps", async () => {
 
 test("a callback that is not waited for returns no promise", () => {
   const trainer = triplet.trainer(endless);
-  const text = "expected a function that answers at once, got one that returns a promise";
+  const text = "expected an answer at once, got a promise";
   assert.throws(() => trainer.run(async () => true), { name: "TypeError", message: `trainer.run: callback: ${text}` });
   assert.equal(trainer.steps, 1);
   const slow = { progress: () => Promise.resolve(true) };
@@ -199,6 +208,10 @@ test("a worker that trains serves other calls; terminated, it rejects them all",
   assert((await there.schema()).includes("nearest"));
   assert.deepEqual(await there.distances(x, x), triplet.distances(x, x));
   const waiting = trainer.steps();
+  const controller = new AbortController();
+  const queued = trainer.evaluate(undefined, undefined, { signal: controller.signal });
+  controller.abort(mine);
+  await assert.rejects(queued, isMine);
   there.terminate();
   const ended = { name: "AbortError", message: /terminated/ };
   for (const call of [running, waiting, there.schema(), trainer.steps()]) {
@@ -238,7 +251,7 @@ test("fit in a worker", async () => {
   assert(seen.every(([step, steps]) => step === steps));
   const other = await there.trainer(endless);
   const controller = new AbortController();
-  const fitting = other.fit({ signal: controller.signal });
+  const fitting = other.fit({ signal: controller.signal, onProgress() {} });
   assert.equal(typeof (await other.steps()), "number");
   controller.abort(mine);
   await assert.rejects(fitting, isMine);

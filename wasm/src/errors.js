@@ -27,7 +27,7 @@ export function abortError(message = "cancelled by progress") {
 // What a callback has answered. A promise is no answer where nobody waits for it.
 export function answered(answer, where, argument) {
   if (typeof answer?.then === "function") {
-    throw fault(TypeError, where, argument, "a function that answers at once", "one that returns a promise");
+    throw fault(TypeError, where, argument, "an answer at once", "a promise");
   }
   return answer;
 }

@@ -5,6 +5,7 @@ import { describe } from "./errors.js";
 import { Numbering, labelledRows, readLabels } from "./labels.js";
 import { readCompared, readKnown, readSelf } from "./losses.js";
 import { Memory } from "./memory.js";
+import { Rows } from "./rows.js";
 
 /** @param {Call} call */
 export function distances(call, x, y, options) {
@@ -44,7 +45,7 @@ export function nearest(call, queries, references, options) {
   const indices = call.block(rows, k);
   const output = call.output("distances", undefined, rows, k);
   call.check(call.ready().nearest(from, to, self, exclude, indices, output.block));
-  return { indices: { data: core.intsOf(indices).slice(), rows, cols: k }, distances: call.take(output) };
+  return { indices: new Rows(core.intsOf(indices).slice(), rows, k), distances: call.take(output) };
 }
 
 /**

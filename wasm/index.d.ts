@@ -14,6 +14,7 @@
 
 declare global {
   // As the DOM's library has them, for programs that are compiled without it.
+  interface AbortSignal {}
   interface URL {}
   namespace WebAssembly {
     interface Module {}
@@ -161,7 +162,8 @@ export interface Matrix {
 /**
  * Called from time to time during a call, with the share of its work that is done, which rises to 1. If it returns
  * false, the call is cancelled and throws an error named "AbortError"; if it throws, the call ends and throws the same.
- * What `out` holds is unspecified then. While it runs, all other calls of the same instance throw a `TypeError`.
+ * What `out` holds is unspecified then. While it runs, all other calls of the same instance throw a `TypeError`. A
+ * promise is no answer, and refused; in a worker it is one.
  */
 export type Progress = (done: number) => unknown;
 
@@ -476,6 +478,11 @@ export interface BatchLossOptions {
   out?: Partial<BatchLoss>;
   /** Whether the gradient of the references is wanted as well. Belongs to references. @default false */
   referenceGradient?: boolean;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface MineOptions {
@@ -591,6 +598,11 @@ export interface MineOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface DistancesOptions {
@@ -631,6 +643,11 @@ export interface DistancesOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface NearestOptions {
@@ -675,6 +692,11 @@ export interface NearestOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface EvaluateOptions {
@@ -729,6 +751,11 @@ export interface EvaluateOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface EvaluateHeldOutOptions {
@@ -775,6 +802,11 @@ export interface EvaluateHeldOutOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface EvaluateNeighborsOptions {
@@ -1094,6 +1126,11 @@ export interface TableOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface ClassifyOptions {
@@ -1143,6 +1180,11 @@ export interface ClassifyOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface VerifyOptions {
@@ -1212,6 +1254,11 @@ export interface VerifyOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface VerifyPairsOptions {
@@ -1259,6 +1306,11 @@ export interface VerifyPairsOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface SamplerOptions {
@@ -1444,6 +1496,11 @@ export interface PairSlopesOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface ReachOptions {
@@ -1637,8 +1694,8 @@ export interface BatchLoss<R extends Reduction = Reduction, G extends boolean = 
   referenceGradient?: Rows | Matrix;
 }
 
-/** Row numbers of references, (queries, k). */
-export interface Neighbors {
+/** Row numbers, (queries, k). */
+export interface NeighborRows {
   data: Integers;
   rows: number;
   cols: number;
@@ -1826,6 +1883,11 @@ export interface Encoder {
   backward(gradient: MatrixLike): { parameters: Rows; x: Rows };
   /** As safetensors bytes, with the names that a trainer's weights have; `load` takes them. */
   save(): Bytes;
+  /**
+   * As an ONNX model, which other runtimes run: its input `x` (N, inputs) gives `embeddings` (N, dim), float32 both,
+   * whose last digits differ from those of `forward`: in onnxruntime by less than 1e-6 of the largest number.
+   */
+  export(): Bytes;
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -1878,6 +1940,40 @@ export interface Step {
  * Trains an embedding, applies and evaluates it, saves and loads it. The same seed and data give the same bits
  * everywhere.
  */
+/** The k nearest references of each query: their rows, and how far they are. */
+export interface Neighbors {
+  indices: NeighborRows;
+  distances: Rows;
+}
+
+/** References that are searched time and again, in the memory of the instance. */
+export interface Index {
+  readonly rows: number;
+  readonly cols: number;
+  /** As the instance's `nearest`; the options count beside those of the index, or in their place. */
+  nearest(queries: MatrixLike, options?: Partial<NearestOptions>): Neighbors;
+  /** Frees its copy. An index you forget is freed once it is garbage-collected. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Who is told how far a call is, and may cancel it. */
+export interface Watch {
+  progress?: Progress;
+  /** Cancels the call once it is aborted: see {@link NearestOptions.signal}. */
+  signal?: AbortSignal;
+}
+
+export interface FitOptions {
+  /** Ends it once it is aborted. */
+  signal?: AbortSignal;
+  /**
+   * Called after each slice with the report of its last step; a promise is waited for. False ends the training there,
+   * and `fit` gives that report; what is thrown rejects it.
+   */
+  onProgress?: (report: Step) => unknown;
+}
+
 export interface Trainer {
   /** As of a matrix. */
   readonly memory: symbol;
@@ -1922,13 +2018,21 @@ export interface Trainer {
   step(report?: Partial<Step>): Step;
   /**
    * Trains until it stops by itself or the callback returns false, and returns the last report. When it stops by
-   * itself, the weights of the best validation are put in place; after that, `run` takes no step.
+   * itself, the weights of the best validation are put in place; after that, `run` takes no step. A callback that
+   * returns a promise ends it with a `TypeError`: nobody would wait.
    */
   run(callback?: (report: Step) => unknown): Step;
+  /**
+   * `run` for a page that stays responsive: the same steps to the bit, in slices of about 5 ms, a step at least,
+   * between which frames are drawn and events answered. Other calls may come in between, those that change the trainer
+   * as well. It ends as `run` does, or when `onProgress` says so; once `signal` is aborted, before the next step, it is
+   * rejected with the signal's reason. The trainer is whole after that, and `fit` or `run` goes on with the next step.
+   */
+  fit(options?: FitOptions): Promise<Step>;
   /** Puts the weights of the best validation in place. */
   restoreBest(): void;
   /** Raw rows (M, D) -> (M, dim); without x, the embeddings of its own data. */
-  embed(x?: MatrixLike): Rows;
+  embed(x?: MatrixLike, options?: Watch): Rows;
   /**
    * Without x, of its own data, of pairs the data against their references. Distances are those of the trainer's loss.
    * References are embedded as well, but with adapt = "queries" compared as they are.
@@ -1951,6 +2055,15 @@ export interface Trainer {
   attach(data: MatrixLike, labels: LabelsLike | undefined, references: MatrixLike): void;
   /** The model as safetensors bytes: training resumes from them to the bit. */
   save(): Bytes;
+  /**
+   * The encoder with its standardisation as an ONNX model, which other runtimes run: its input `x` (N, inputs) gives
+   * `embeddings` (N, dim), float32 both, whose last digits differ from those of `embed`: in onnxruntime by less than
+   * 1e-6 of the largest number. x is what `embed` takes; but with a recipe it is what the table has: columns of numbers
+   * as they are, NaN where one is missing, and of a category a column for each of its values, 1 in that of the row's
+   * and 0 elsewhere. The model's metadata `inputs` is the JSON list of their names. A RangeError for a free table,
+   * which has no encoder.
+   */
+  export(): Bytes;
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -2128,11 +2241,12 @@ export interface Triplet {
    * The k nearest references of each query by exact search, nearest first, ties to the lowest index. Where `exclude`
    * leaves fewer than k, the last indices are -1 and their distances Infinity.
    */
-  nearest(
-    queries: MatrixLike,
-    references: MatrixLike | Memory,
-    options: NearestOptions,
-  ): { indices: Neighbors; distances: Rows };
+  nearest(queries: MatrixLike, references: MatrixLike | Memory, options: NearestOptions): Neighbors;
+  /**
+   * References (M, D) to search time and again: they are copied once, unless they are a matrix, whose rows the index
+   * shows. options: of `nearest`, for all of its searches.
+   */
+  index(references: MatrixLike, options?: Partial<NearestOptions>): Index;
   /**
    * The class of each query: the k nearest references vote, but for those farther than `threshold`. A reference of
    * several labels votes for each of them; of classes with as many votes that of the nearest voter wins. A memory

@@ -4,6 +4,9 @@ import { loadTriplet as loadWorker } from "/npm/worker.js";
 
 export { loadTriplet, loadWorker, OutOfMemoryError };
 
+const url = new URL("/npm/worker-thread.js", location.href);
+export const threads = { url, start: () => new Worker(url, { type: "module" }) };
+
 export const read = async (path) => (await fetch(`/${path}`)).text();
 
 const compiled = async (file) => WebAssembly.compile(await (await fetch(`/npm/${file}`)).arrayBuffer());

@@ -2,7 +2,8 @@
 // user can load what `npm pack` makes of it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,6 +76,14 @@ test("a strict consumer in TypeScript", () => {
      const optimizer = await remote.optimizer({ learningRate: 1 });
      const trainer = await remote.trainer({ data: rm, labels: [1], layers: [2], optimizer });
      await trainer.run(async (report) => report.step < 3);
+     const { signal } = new AbortController();
+     const fitted: number = (await trainer.fit({ signal, onProgress: async ({ stopped }) => !stopped })).step;
+     const near: Float32Array = (await (await remote.index(rm)).nearest(m, { k: 1, signal })).distances.data;
+     const found: Int32Array = triplet.index(m, { k: 1 }).nearest(m, { signal: AbortSignal.abort() }).indices.data;
+     const ended: number = (await triplet.trainer({ data: m, labels: [1], layers: [1] }).fit()).loss;
+     console.log(fitted, near, found, ended, await loadWorker({ worker: new URL("file:///a.js") }));
+     // @ts-expect-error a wrong option
+     triplet.trainer({ data: m, labels: [1], layers: [1] }).fit({ onprogress() {} });
      const steps: number = await trainer.steps();
      const memory = await remote.memory({ capacity: 3 });
      await memory.push(rm, [1]);
@@ -176,6 +185,7 @@ test("index.d.ts documents every option of the core, with its default", async ()
 });
 
 test("the README's snippets print what they say", () => {
+  symlinkSync(join(tools, "@tensorflow"), join(folder, "node_modules/@tensorflow"));
   const snippets = readFileSync(join(npm, "README.md"), "utf8").matchAll(/```js\n(.*?)```/gs);
   let count = 0;
   for (const [, code] of snippets) {
@@ -183,7 +193,7 @@ test("the README's snippets print what they say", () => {
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 15);
+  assert.equal(count, 18);
 });
 
 test("examples are short and work", () => {

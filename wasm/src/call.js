@@ -3,7 +3,7 @@
 // Reading may run the user's code (getters, proxies), which may call again, so every call reads first; `ready` then
 // makes sure that what was read still lives and writes the options, and the core runs with nobody else's code between.
 /** @import { Core } from "./core.js" */
-import { describe, fault } from "./errors.js";
+import { answered, describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
 import { ANY, isRecord, namesOf } from "./members.js";
 import { pointerOf, rootOf } from "./owned.js";
@@ -467,12 +467,29 @@ export class Call {
   values(schema, values, prefix = "", how) {
     const read = this.core.checkValues(this.name, schema, values, prefix, how);
     this.#options.push(read);
-    const { progress } = read.given;
-    if (progress !== undefined && typeof progress !== "function") {
-      this.refuse("progress", "a function", describe(progress));
-    }
-    this.#progress ??= progress;
+    this.watch(read.given);
     return read.given;
+  }
+
+  // Who is told how far the call is, and what may cancel it.
+  watch({ progress, signal }) {
+    this.callback(progress, "progress");
+    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+      this.refuse("signal", "an AbortSignal", describe(signal));
+    }
+    signal?.throwIfAborted();
+    if (progress || signal) {
+      this.#progress = (done) => {
+        signal?.throwIfAborted();
+        return answered(progress?.(done), this.name, "progress");
+      };
+    }
+  }
+
+  callback(value, argument) {
+    if (value !== undefined && typeof value !== "function") {
+      this.refuse(argument, "a function", describe(value));
+    }
   }
 
   field(schema, key) {

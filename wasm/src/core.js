@@ -117,6 +117,10 @@ export class Core {
       for (let i = 0, field; (field = this.exports.field(id, i)); i++) {
         list.push(this.#field(field));
       }
+      const progress = list.find((field) => field.name === "progress");
+      if (progress) {
+        list.push({ ...progress, name: "signal" }); // JavaScript's own, which the core need not know
+      }
       const fields = new Map(list.map((field) => [field.name, field]));
       const schema = camel(this.text(name));
       const read = READERS[schema] ?? ((options) => list.map((field) => options[field.name]));

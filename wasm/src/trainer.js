@@ -1,13 +1,15 @@
 // The trainer: trains an embedding, applies and evaluates it, saves and loads it.
 import { Call } from "./call.js";
-import { describe, fault } from "./errors.js";
+import { answered } from "./errors.js";
 import { Numbering, readLabels } from "./labels.js";
 import { picksOf, readReferences } from "./losses.js";
+import { readMembers } from "./members.js";
 import { Memory } from "./memory.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
 import { evaluateRows, readRanks } from "./search.js";
 import { Recipe } from "./table.js";
+import { SLICE, turn } from "./turn.js";
 import { readRates, verifyRows } from "./verify.js";
 
 /** @param {Call} call */
@@ -140,16 +142,39 @@ export class Trainer extends Owned {
 
   // Steps until the trainer stops by itself, or the callback returns false after a step. Returns the last report.
   run(callback) {
-    if (callback !== undefined && typeof callback !== "function") {
-      throw fault(TypeError, "trainer.run", "callback", "a function", describe(callback));
-    }
     for (;;) {
-      const { over, ...put } = this.#call("run", (call) => call.check(call.ready().trainer_run_step(pointerOf(this))));
-      const report = reportOf(put);
-      if (over || callback?.(report) === false || report.stopped) {
+      const [report, over] = this.#runStep("run", "callback", callback);
+      if (over || answered(callback?.(report), "trainer.run", "callback") === false || report.stopped) {
         return report;
       }
     }
+  }
+
+  // The same steps in slices of a few milliseconds, between which all else has its turn.
+  async fit(options) {
+    const [signal, onProgress] = readMembers("trainer.fit", options ?? {}, ["signal", "onProgress"]);
+    for (;;) {
+      const end = performance.now() + SLICE;
+      let report;
+      let over;
+      do {
+        [report, over] = this.#runStep("fit", "onProgress", onProgress, signal);
+      } while (!over && !report.stopped && performance.now() < end);
+      if (over || (await onProgress?.(report)) === false || report.stopped) {
+        return report;
+      }
+      await turn();
+    }
+  }
+
+  // A step, and whether there was none left.
+  #runStep(name, argument, callback, signal) {
+    return this.#call(name, (call) => {
+      call.callback(callback, argument);
+      call.watch({ signal });
+      const { over, ...put } = call.check(call.ready().trainer_run_step(pointerOf(this)));
+      return [reportOf(put), over];
+    });
   }
 
   restoreBest() {
@@ -200,8 +225,10 @@ export class Trainer extends Owned {
 
   // Raw rows (M, D) -> embeddings (M, dim); without x, of its own data. A free table has a row for each row of its
   // data.
-  embed(x) {
+  embed(x, options) {
     return this.#call("embed", (call) => {
+      const [progress, signal] = readMembers(call.name, options ?? {}, ["progress", "signal"]);
+      call.watch({ progress, signal });
       const rows = this.#rows(call, x);
       call.ready();
       return call.take(this.#embed(call, rows));
@@ -276,9 +303,18 @@ export class Trainer extends Owned {
 
   // The model as safetensors bytes.
   save() {
-    return this.#call("save", (call) => {
-      const { trainer_save: save } = call.ready();
-      return call.written((bytes) => save(pointerOf(this), bytes));
+    return this.#bytes("save");
+  }
+
+  // Its encoder as those of an ONNX model.
+  export() {
+    return this.#bytes("export");
+  }
+
+  #bytes(name) {
+    return this.#call(name, (call) => {
+      const write = call.ready()[`trainer_${name}`];
+      return call.written((bytes) => write(pointerOf(this), bytes));
     });
   }
 

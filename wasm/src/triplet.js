@@ -10,7 +10,7 @@ import { Memory } from "./memory.js";
 import { Encoder, Optimizer } from "./network.js";
 import { pointerOf } from "./owned.js";
 import { Sampler } from "./sampler.js";
-import { classify, distances, evaluate, evaluateHeldOut, evaluateNeighbors, nearest } from "./search.js";
+import { classify, distances, evaluate, evaluateHeldOut, evaluateNeighbors, Index, nearest } from "./search.js";
 import { ring, shareInterval } from "./search.js";
 import { Table } from "./table.js";
 import { Trainer } from "./trainer.js";
@@ -57,6 +57,7 @@ const MAKERS = {
   matrix: (core, ...values) => Call.with(core, "matrix", matrix, ...values),
   load: (core, bytes) => Call.with(core, "load", load, bytes),
   readTable: (core, bytes, options) => Table.read(core, bytes, options),
+  index: (core, references, options) => new Index(core, references, options),
   memory: (core, options) => new Memory(core, options),
   sampler: (core, options) => new Sampler(core, options),
   encoder: (core, options) => Encoder.create(core, options),

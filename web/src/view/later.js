@@ -23,6 +23,9 @@ export function createLater(isNeeded, load, failed) {
 
   return {
     period: 100,
+    get busy() {
+      return isLoading;
+    },
     show() {
       if (room) {
         room.show();

@@ -237,7 +237,11 @@ export class Call {
     return this.#live(list);
   }
 
-  // Numbers, rounded to float32, of a member of an argument. Reading them may run code that makes the memory grow.
+  /**
+   * Numbers, rounded to float32, of a member or a row of an argument. Reading them may run code that makes the memory
+   * grow.
+   * @param {string | number} [member]
+   */
   #write(given, length, at, argument, member = "") {
     const list = this.#live(given);
     const kind = kindOf.call(list);

@@ -250,6 +250,12 @@ EXPORT(const triplet_field *, field)(triplet_schema_id id, size_t index) {
   return field;
 }
 
+/* Puts what is wrong with the name in `text`, which is that of no option. */
+EXPORT(void, unknown)(triplet_schema_id id) {
+  triplet_schema_field(context, id, text);
+  PUT(text, triplet_context_error(context), message);
+}
+
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
   case TRIPLET_SCHEMA_MARGIN_LOSS:

@@ -2,11 +2,12 @@
 import { abortError, describe, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { ANY, isRecord, namesOf, readMembers } from "./members.js";
+import { Rows } from "./rows.js";
 import { scalar } from "./scalar.js";
 
 // What arguments have beside options: matrices, indices, standardisations, relations, earlier results.
 const MEMBERS = [
-  ...["wasm", "data", "rows", "cols", "anchors", "positives", "negatives", "mean", "deviation"],
+  ...["wasm", "data", "rows", "cols", "dims", "shape", "type", "anchors", "positives", "negatives", "mean", "deviation"],
   ...["relations", "loss", "gradient", "gradients", "referenceGradient", "stats", "onProgress"],
 ];
 // What waits for the answer of its callback; others only tell it.
@@ -135,6 +136,9 @@ export async function connect(options, start) {
       }
       return { remote: place.target };
     }
+    if (typeof value.dataSync === "function") {
+      return { shown: { data: value.dataSync(), shape: value.shape } };
+    }
     if (value instanceof URL) {
       return value.href; // which a clone would leave out
     }
@@ -169,7 +173,8 @@ export async function connect(options, start) {
   }
 
   function decode(value) {
-    return value?.remote === undefined ? map(value, decode) : standIn(value);
+    const found = value?.remote === undefined ? map(value, decode) : standIn(value);
+    return ArrayBuffer.isView(found?.data) ? Object.setPrototypeOf(found, Rows.prototype) : found;
   }
 
   function standIn({ remote: target, names, fields }) {
@@ -263,7 +268,7 @@ export function map(value, change) {
   if (Array.isArray(value)) {
     return value.map(change);
   }
-  if (value && Object.getPrototypeOf(value) === Object.prototype) {
+  if (value && [Object.prototype, Rows.prototype].includes(Object.getPrototypeOf(value))) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, change(member)]));
   }
   return value;

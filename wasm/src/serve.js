@@ -208,6 +208,6 @@ function membersOf(object) {
   }
   return {
     fields: Object.fromEntries(staying.map((name) => [name, object[name]])),
-    names: [...names].filter((name) => name !== "constructor" && !staying.includes(name)),
+    names: [...names].filter((name) => !["constructor", "memory"].includes(name) && !staying.includes(name)),
   };
 }

@@ -498,13 +498,63 @@ static const triplet_field *find_field(const triplet_schema *schema, const char 
   return NULL;
 }
 
+enum { LONGEST_NAME = 32 };
+
+/* The letters of a name, without what two spellings of it differ in: soft_margin, softMargin. Returns how many. */
+static size_t letters_of(const char *name, char *letters) {
+  size_t count = 0;
+  for (; *name && count < LONGEST_NAME; name++)
+    if (*name != '_' && *name != '-')
+      letters[count++] = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
+  return count;
+}
+
+/* How many letters to change, put in or leave out make one name of the other (Levenshtein 1966). */
+static size_t edits_between(const char *name, const char *other) {
+  char from[LONGEST_NAME], to[LONGEST_NAME];
+  const size_t rows = letters_of(name, from), cols = letters_of(other, to);
+  size_t edits[LONGEST_NAME + 1]; /* of what is done of `from`, to the first j of `to` */
+  for (size_t j = 0; j <= cols; j++)
+    edits[j] = j;
+
+  for (size_t i = 0; i < rows; i++) {
+    size_t before = edits[0]++;
+    for (size_t j = 0; j < cols; j++) {
+      const size_t changed = before + (from[i] != to[j]);
+      before = edits[j + 1];
+      const size_t fewer = 1 + (edits[j] < before ? edits[j] : before);
+      edits[j + 1] = fewer < changed ? fewer : changed;
+    }
+  }
+  return edits[cols];
+}
+
+/* The option that an unknown name is nearest to, with at most one letter in three wrong; NULL: none is so near. */
+static const triplet_field *find_meant(const triplet_schema *schema, const char *name) {
+  const triplet_field *meant = NULL;
+  size_t fewest = strlen(name) / 3 + 1;
+  for (size_t i = 0; i < schema->count; i++) {
+    const size_t edits = edits_between(name, schema->fields[i].name);
+    if (edits < fewest) {
+      fewest = edits;
+      meant = &schema->fields[i];
+    }
+  }
+  return meant;
+}
+
 const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name) {
   const triplet_field *field = find_field(&schemas[id], name, strlen(name));
   if (field)
     return field;
   char known[560];
   list_names(&schemas[id], known, sizeof known);
-  triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
+  const triplet_field *meant = find_meant(&schemas[id], name);
+  if (meant)
+    triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; did you mean %s? Known are %s",
+                 name, meant->name, known);
+  else
+    triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
   return NULL;
 }
 

@@ -1309,6 +1309,14 @@ TRIPLET_API triplet_status triplet_encoder_save(triplet_context *context, const 
 TRIPLET_API triplet_status triplet_encoder_load(triplet_context *context, const uint8_t *bytes, size_t size,
                                                 triplet_encoder *encoder, float *parameters, size_t capacity);
 
+/* An encoder and its parameters as an ONNX model (IR version 7, operators of version 13), which other runtimes run:
+ * the input "x" (N, inputs) gives the output "embeddings" (N, dim), float32 both. They sum in another order than
+ * triplet_encoder_forward does, so the last digits differ: in onnxruntime by less than 1e-6 of the largest number.
+ * bytes NULL: only *size is set; it is below 2^31. */
+TRIPLET_API triplet_status triplet_encoder_export(triplet_context *context, const triplet_encoder *encoder,
+                                                  const float *parameters, uint8_t *bytes, size_t capacity,
+                                                  size_t *size);
+
 /* An optimiser with what it remembers: its state of so many floats, and the steps that it has taken. */
 typedef struct triplet_kept_optimizer {
   triplet_optimizer optimizer;
@@ -1516,6 +1524,15 @@ TRIPLET_API triplet_status triplet_trainer_save(triplet_context *context, const 
 /* A trainer without data: it embeds at once and steps after triplet_trainer_attach. bytes are not kept. */
 TRIPLET_API triplet_status triplet_trainer_load(triplet_context *context, const uint8_t *bytes, size_t size,
                                                 triplet_trainer **trainer);
+
+/* The encoder with its standardisation as an ONNX model, as triplet_encoder_export makes one. x is what
+ * triplet_trainer_embed takes; but with a recipe it is what the table has, so that nothing is to be done before: a
+ * column of numbers as they are, NaN where one is missing (which then gives what the recipe has for it, or NaN where
+ * that refuses such rows), and of a category a column for each of its values, 1 in that of the row's and 0 elsewhere.
+ * The metadata "inputs" is the JSON list of their names, as triplet_recipe_input has them, or the names of the columns;
+ * absent without any. Of pairs with adapt queries the references stay as they are. A free table has no encoder. */
+TRIPLET_API triplet_status triplet_trainer_export(triplet_context *context, const triplet_trainer *trainer,
+                                                  uint8_t *bytes, size_t capacity, size_t *size);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 14. Options by name: one description from which bindings read tables, the core checks structures, both list the known

@@ -250,6 +250,12 @@ EXPORT(const triplet_field *, field)(triplet_schema_id id, size_t index) {
   return field;
 }
 
+/* Puts what is wrong with the name in `text`, which is that of no option. */
+EXPORT(void, unknown)(triplet_schema_id id) {
+  triplet_schema_field(context, id, text);
+  PUT(text, triplet_context_error(context), message);
+}
+
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
   case TRIPLET_SCHEMA_MARGIN_LOSS:
@@ -1037,6 +1043,15 @@ EXPORT(triplet_status, encoder_save)(const triplet_matrix *parameters, const tri
   return status;
 }
 
+/* As encoder_save. */
+EXPORT(triplet_status, encoder_export)(const triplet_matrix *parameters, const triplet_matrix *bytes) {
+  size_t size = 0;
+  const triplet_status status =
+      triplet_encoder_export(context, &encoder, parameters->data, bytes_at(bytes), capacity_of(bytes), &size);
+  put_number("size", size);
+  return status;
+}
+
 /* parameters 0: only the encoder itself. */
 EXPORT(triplet_status, encoder_load)
 (const triplet_matrix *bytes, size_t size, const triplet_matrix *parameters) {
@@ -1124,9 +1139,9 @@ EXPORT(triplet_status, trainer_attach)
   return triplet_trainer_attach_pairs(context, trainer, &pairs);
 }
 
-static bool stop_after_one(void *user, const triplet_step *step) {
-  (void)user;
+static bool stop_after_one(void *stepped, const triplet_step *step) {
   (void)step;
+  *(bool *)stepped = true;
   return false;
 }
 
@@ -1153,10 +1168,11 @@ EXPORT(triplet_status, trainer_step)(triplet_trainer *trainer) {
  * stopped. */
 EXPORT(triplet_status, trainer_run_step)(triplet_trainer *trainer) {
   triplet_step step = {0};
-  const triplet_status status = triplet_trainer_run(context, trainer, stop_after_one, NULL, &step);
+  bool stepped = false;
+  const triplet_status status = triplet_trainer_run(context, trainer, stop_after_one, &stepped, &step);
   put_step(&step);
   put_flag("over", status == TRIPLET_OK);
-  return status == TRIPLET_CANCELLED ? TRIPLET_OK : status;
+  return stepped ? TRIPLET_OK : status; /* not where `progress` cancelled the step */
 }
 
 EXPORT(void, trainer_restore_best)(triplet_trainer *trainer) {
@@ -1282,6 +1298,14 @@ EXPORT(const triplet_matrix *, trainer_kept_ends)(const triplet_trainer *trainer
 EXPORT(triplet_status, trainer_save)(const triplet_trainer *trainer, const triplet_matrix *bytes) {
   size_t size = 0;
   const triplet_status status = triplet_trainer_save(context, trainer, bytes_at(bytes), capacity_of(bytes), &size);
+  put_number("size", size);
+  return status;
+}
+
+/* As trainer_save. */
+EXPORT(triplet_status, trainer_export)(const triplet_trainer *trainer, const triplet_matrix *bytes) {
+  size_t size = 0;
+  const triplet_status status = triplet_trainer_export(context, trainer, bytes_at(bytes), capacity_of(bytes), &size);
   put_number("size", size);
   return status;
 }

@@ -1675,6 +1675,17 @@ function encoder:tobytes() end
 ---@return string? message
 function encoder:save(path) end
 
+--- The encoder as an ONNX model, which other runtimes run: its input x (N, inputs) gives embeddings (N, dim), float32
+--- both, whose last digits differ from those of `forward`: in onnxruntime by less than 1e-6 of the largest number.
+---@return string bytes
+function encoder:toonnx() end
+
+--- Writes that by way of `triplet.output`.
+---@param path string without zero bytes
+---@return true? # nil if it cannot be written
+---@return string? message
+function encoder:export(path) end
+
 ---@class triplet.optimizer
 ---@field steps integer updates done
 local optimizer = {}
@@ -1838,6 +1849,26 @@ function trainer:tobytes() end
 ---@return true? # nil if it cannot be written
 ---@return string? message
 function trainer:save(path) end
+
+--- The encoder with its standardization as an ONNX model, which other runtimes run: its input x (N, inputs) gives
+--- embeddings (N, dim), float32 both, whose last digits differ from those of `embed`: in onnxruntime by less than 1e-6
+--- of the largest number. x is what `embed` takes; but with a recipe it is what the table has: columns of numbers as
+--- they are, NaN where one is missing, and of a category a column for each of its values, 1 in that of the row's and 0
+--- elsewhere. The model's metadata `inputs` is the JSON list of their names. Raises for a free table, which has no
+--- encoder.
+---
+---     local x, labels = triplet.synthetic("rings", 90, 1, 1)
+---     local trainer = triplet.trainer{ data = x, labels = labels, layers = { 8, 2 }, steps = 100 }
+---     trainer:run()
+---     assert(trainer:export("rings.onnx")) -- onnxruntime.InferenceSession("rings.onnx").run(None, { "x": x })
+---@return string bytes
+function trainer:toonnx() end
+
+--- Writes that by way of `triplet.output`.
+---@param path string without zero bytes
+---@return true? # nil if it cannot be written
+---@return string? message
+function trainer:export(path) end
 
 --- Frees its memory at once.
 function trainer:close() end

@@ -34,6 +34,8 @@ void refuse(const call *c, const char *parameter, const char *format, ...) {
     position = find_parameter(c, "options", strlen("options"));
   if (!c->parameters[position])
     position--;
+  if (position < 0)
+    luaL_error(c->L, "calling '%s' on bad self (%s)", c->function, text);
   luaL_error(c->L, "bad argument #%d to '%s' (%s)", position + 1, c->function, text);
   for (;;) /* luaL_error does not return, but is not declared so */
     ;

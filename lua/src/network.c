@@ -132,6 +132,21 @@ static int encoder_tobytes(lua_State *L) {
   return 1;
 }
 
+static triplet_status export_encoder(triplet_context *context, const void *encoder, uint8_t *bytes, size_t capacity,
+                                     size_t *size) {
+  const kept_encoder *kept = encoder;
+  return triplet_encoder_export(context, kept->shape, kept->parameters, bytes, capacity, size);
+}
+
+static int encoder_toonnx(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "toonnx", parameters, 1);
+  lua_settop(L, 1);
+  const triplet_encoder *self = self_of(&c, ENCODER_TYPE);
+  push_saved(&c, export_encoder, &(kept_encoder){self, user_matrix(L, ENCODER_PARAMETERS).data});
+  return 1;
+}
+
 triplet_status push_loaded_encoder(const call *c, const uint8_t *bytes, size_t size) {
   lua_State *L = c->L;
   triplet_encoder *self = push_encoder(L, triplet_encoder_options());
@@ -304,8 +319,11 @@ static int optimizer_steps(lua_State *L) {
 }
 
 void open_network(lua_State *L) {
-  static const luaL_Reg encoder_methods[] = {
-      {"forward", encoder_forward}, {"backward", encoder_backward}, {"tobytes", encoder_tobytes}, {NULL, NULL}};
+  static const luaL_Reg encoder_methods[] = {{"forward", encoder_forward},
+                                             {"backward", encoder_backward},
+                                             {"tobytes", encoder_tobytes},
+                                             {"toonnx", encoder_toonnx},
+                                             {NULL, NULL}};
   static const luaL_Reg optimizer_methods[] = {{"update", optimizer_update},
                                                {"get", optimizer_get},
                                                {"set", optimizer_set},

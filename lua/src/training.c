@@ -518,6 +518,19 @@ static int trainer_tobytes(lua_State *L) {
   return 1;
 }
 
+static triplet_status export_trainer(triplet_context *context, const void *trainer, uint8_t *bytes, size_t capacity,
+                                     size_t *size) {
+  return triplet_trainer_export(context, trainer, bytes, capacity, size);
+}
+
+static int trainer_toonnx(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "toonnx", parameters, 1);
+  lua_settop(L, 1);
+  push_saved(&c, export_trainer, self_trainer(&c));
+  return 1;
+}
+
 /* ---- properties, which a closed trainer does not have ------------------------------------------------------------ */
 
 const triplet_trainer *seen_trainer(lua_State *L, const char *property) {
@@ -636,6 +649,7 @@ void open_trainer(lua_State *L) {
                                      {"set", trainer_set},
                                      {"step", trainer_step},
                                      {"tobytes", trainer_tobytes},
+                                     {"toonnx", trainer_toonnx},
                                      {NULL, NULL}};
   static const luaL_Reg properties[] = {{"steps", trainer_steps},
                                         {"stopped", trainer_stopped},

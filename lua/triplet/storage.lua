@@ -66,12 +66,22 @@ local function call_for(method, position, f, ...)
   local done, result, more = pcall(f, ...)
   if not done and type(result) == "string" then
     result = result:gsub("^bad argument #%d to '[%w_]+'", ("bad argument #%d to '%s'"):format(position, method))
+      :gsub("^calling '[%w_]+'", ("calling '%s'"):format(method))
   end
   if not done then
     error(result, type(result) == "string" and 3 or nil)
   end
   return result, more
 end
+
+--- As an ONNX model, which other runtimes run.
+local function export(self, path)
+  check_path(path, "export")
+  return write(path, (call_for("export", 1, self.toonnx, self)))
+end
+
+triplet.methods.trainer.export = export
+triplet.methods.encoder.export = export
 
 -- By how the name of a file ends.
 local FORMATS = { [".npy"] = "npy", [".fvecs"] = "fvecs", [".safetensors"] = "safetensors" }

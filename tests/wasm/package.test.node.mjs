@@ -2,7 +2,8 @@
 // user can load what `npm pack` makes of it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,6 +97,14 @@ test("a strict consumer in TypeScript", () => {
      const optimizer = await remote.optimizer({ learningRate: 1 });
      const trainer = await remote.trainer({ data: rm, labels: [1], layers: [2], optimizer });
      await trainer.run(async (report) => report.step < 3);
+     const { signal } = new AbortController();
+     const fitted: number = (await trainer.fit({ signal, onProgress: async ({ stopped }) => !stopped })).step;
+     const near: Float32Array = (await (await remote.index(rm)).nearest(m, { k: 1, signal })).distances.data;
+     const found: Int32Array = triplet.index(m, { k: 1 }).nearest(m, { signal: AbortSignal.abort() }).indices.data;
+     const ended: number = (await triplet.trainer({ data: m, labels: [1], layers: [1] }).fit()).loss;
+     console.log(fitted, near, found, ended, await loadWorker({ worker: new URL("file:///a.js") }));
+     // @ts-expect-error a wrong option
+     triplet.trainer({ data: m, labels: [1], layers: [1] }).fit({ onprogress() {} });
      const steps: number = await trainer.steps();
      const memory = await remote.memory({ capacity: 3 });
      await memory.push(rm, [1]);
@@ -199,6 +208,7 @@ test("index.d.ts documents every option of the core, with its default", async ()
 });
 
 test("the README's snippets print what they say", () => {
+  symlinkSync(join(tools, "@tensorflow"), join(folder, "node_modules/@tensorflow"));
   const snippets = readme.matchAll(/```js\n(.*?)```/gs);
   let count = 0;
   for (const [, code] of snippets) {
@@ -206,7 +216,7 @@ test("the README's snippets print what they say", () => {
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 16);
+  assert.equal(count, 19);
 });
 
 test("examples are short and work", () => {

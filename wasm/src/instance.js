@@ -1,6 +1,6 @@
 // What loadTriplet gives: the functions of one instance. Those of triplet/loss are here; triplet.js adds the others.
-import { Call, isFloats } from "./call.js";
-import { describe } from "./errors.js";
+import { Call } from "./call.js";
+import { describe, fault } from "./errors.js";
 import { batchLoss, indexedLoss, mine } from "./losses.js";
 import { marginLoss } from "./margin.js";
 import { Matrix } from "./matrix.js";
@@ -18,11 +18,7 @@ function matrix(call, rows, cols, values) {
   } else {
     call.size(rows, "rows");
     call.size(cols, "cols");
-    if (values !== undefined && !isFloats(values) && !Array.isArray(values)) {
-      call.refuse("values", "a Float32Array or an array of numbers", describe(values));
-    }
-    const data = Array.isArray(values) ? floats(call, values) : values;
-    given = data && call.matrix({ data, rows, cols }, "values");
+    given = values === undefined ? undefined : call.matrix({ data: values, rows, cols }, "values");
   }
   const made = given ? new Matrix(core, core.rows(given), core.cols(given)) : new Matrix(core, rows, cols);
   const data = core.floatsOf(pointerOf(made));
@@ -34,22 +30,51 @@ function matrix(call, rows, cols, values) {
   return made;
 }
 
-/** @param {Call} call */
-function floats(call, values) {
-  return Float32Array.from(values, (number, i) => call.number(number, `values[${i}]`));
+// Frees what is made while the body runs, but what it returns, by itself or as a member.
+function withScope(core, body) {
+  if (typeof body !== "function") {
+    throw fault(TypeError, "withScope", "body", "a function", describe(body));
+  }
+  const outer = core.scope;
+  const made = (core.scope = new Set());
+  try {
+    const result = body();
+    if (typeof result?.then === "function") {
+      throw fault(TypeError, "withScope", "body", "a function that is done when it returns", "a promise");
+    }
+    for (const one of [result, ...Object.values(result ?? {})]) {
+      if (made.delete(one)) {
+        outer?.add(one);
+      }
+    }
+    return result;
+  } finally {
+    core.scope = outer;
+    made.forEach((one) => one.free());
+  }
 }
 
-const CALLS = { matrix, indexedLoss, batchLoss, mine, distances, nearest, verify, verifyPairs };
+const CALLS = { indexedLoss, batchLoss, mine, distances, nearest, verify, verifyPairs };
+
+// Of objects that own memory.
+const MAKERS = {
+  matrix: (core, ...values) => Call.with(core, "matrix", matrix, ...values),
+  memory: (core, options) => new Memory(core, options),
+};
 
 export class Losses {
-  // calls: further functions, by name.
-  constructor(core, calls = {}) {
+  // calls, makers: further functions, and those of objects that own memory, by name.
+  constructor(core, calls = {}, makers = {}) {
     for (const [name, run] of Object.entries({ ...CALLS, ...calls })) {
       this[name] = (...values) => Call.with(core, name, run, ...values);
     }
+    for (const [name, make] of Object.entries({ ...MAKERS, ...makers })) {
+      this[name] = (...values) => core.made(make(core, ...values));
+    }
+    // No function of a worker's, whose calls end later.
+    Object.defineProperty(this, "withScope", { value: (body) => withScope(core, body) });
     this.marginLoss = (anchors, positives, negatives, options) =>
       marginLoss(core, anchors, positives, negatives, options);
-    this.memory = (options) => new Memory(core, options);
     this.version = core.version;
     this.schema = (name) => core.schema(name);
   }

@@ -10,6 +10,7 @@ export function readLayers(call, layers) {
 }
 
 export class Encoder {
+  static name = "Encoder";
   #core;
   #options;
   #layers;
@@ -115,10 +116,19 @@ export class Encoder {
 
   // As safetensors bytes, without what backward needs.
   save() {
-    return this.#call("encoder.save", (call) => {
+    return this.#bytes("save");
+  }
+
+  // As those of an ONNX model.
+  export() {
+    return this.#bytes("export");
+  }
+
+  #bytes(name) {
+    return this.#call(`encoder.${name}`, (call) => {
       const parameters = call.hold(this.parameters, "parameters");
       this.#shape(call, this.inputs);
-      return call.written((bytes) => this.#core.exports.encoder_save(parameters, bytes));
+      return call.written((bytes) => this.#core.exports[`encoder_${name}`](parameters, bytes));
     });
   }
 
@@ -143,6 +153,7 @@ export class Encoder {
 disposable(Encoder);
 
 export class Optimizer {
+  static name = "Optimizer";
   #core;
   #options;
   #state;

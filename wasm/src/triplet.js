@@ -1,12 +1,12 @@
 // What loadTriplet gives where everything is there.
-/** @import { Call } from "./call.js" */
+import { Call } from "./call.js";
 import { principalAxes, project, split, standardization, standardize, synthetic } from "./data.js";
 import { decodeMatrix, encodeMatrices, encodeMatrix, fileFormat } from "./files.js";
 import { Losses } from "./instance.js";
 import { pairSlopes, reach } from "./losses.js";
 import { Encoder, Optimizer } from "./network.js";
 import { Sampler } from "./sampler.js";
-import { classify, evaluate, evaluateHeldOut, evaluateNeighbors, ring, shareInterval } from "./search.js";
+import { classify, evaluate, evaluateHeldOut, evaluateNeighbors, Index, ring, shareInterval } from "./search.js";
 import { Table } from "./table.js";
 import { Trainer } from "./trainer.js";
 
@@ -19,18 +19,23 @@ function load(call, bytes) {
 }
 
 const CALLS = {
-  ...{ load, classify, evaluate, evaluateNeighbors, evaluateHeldOut, shareInterval },
+  ...{ classify, evaluate, evaluateNeighbors, evaluateHeldOut, shareInterval },
   ...{ standardization, standardize, split, synthetic, pairSlopes, reach, ring, principalAxes, project },
   ...{ encodeMatrix, encodeMatrices, decodeMatrix, fileFormat },
 };
 
+const MAKERS = {
+  load: (core, bytes) => Call.with(core, "load", load, bytes),
+  readTable: (core, bytes, options) => Table.read(core, bytes, options),
+  index: (core, references, options) => new Index(core, references, options),
+  sampler: (core, options) => new Sampler(core, options),
+  encoder: (core, options) => Encoder.create(core, options),
+  optimizer: (core, options) => new Optimizer(core, options),
+  trainer: (core, options) => Trainer.create(core, options),
+};
+
 export class Triplet extends Losses {
   constructor(core) {
-    super(core, CALLS);
-    this.readTable = (bytes, options) => Table.read(core, bytes, options);
-    this.sampler = (options) => new Sampler(core, options);
-    this.encoder = (options) => Encoder.create(core, options);
-    this.optimizer = (options) => new Optimizer(core, options);
-    this.trainer = (options) => Trainer.create(core, options);
+    super(core, CALLS, MAKERS);
   }
 }

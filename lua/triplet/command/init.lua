@@ -21,6 +21,7 @@ local VERBS = {
   "nearest",
   "classify",
   "verify",
+  "export",
   "manual",
   "completion",
 }

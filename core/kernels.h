@@ -115,8 +115,8 @@ struct triplet_kernels {
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
 
-  /* Adds n values to their bins, but for those in a bin of edges, which it lists; unsure has room for one more than n.
-   * Returns how many they are. No value is NaN. NULL: there are no bins. */
+  /* Adds n values to their bins. Lists those in a bin of edges; unsure has room for one more than n. Returns how many
+   * they are. No value is NaN. NULL: there are no bins. */
   size_t (*count_bins)(const triplet_bins *bins, const float *values, size_t n, uint32_t *unsure);
 
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */

@@ -13,7 +13,7 @@ export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./index.j
  * those that can be set when it is given a value.
  */
 type Remote<T, Staying extends keyof T = never> = { readonly [Key in Staying]: T[Key] } & {
-  [Key in Exclude<keyof T, Staying | symbol>]: T[Key] extends (...values: never) => unknown
+  [Key in Exclude<keyof T, Staying | symbol | "memory">]: T[Key] extends (...values: never) => unknown
     ? Method<T[Key]>
     : Key extends "threshold" | "facts"
       ? (value?: T[Key]) => Promise<T[Key]>
@@ -27,7 +27,10 @@ export type Encoder = Remote<sync.Encoder, "dim" | "inputs">;
  * later calls of the trainer wait until the run is over, and those of other objects are served meanwhile. During `fit`,
  * and a `run` with a callback, the trainer's own are served as well.
  */
-export type Trainer = Remote<sync.Trainer, "dim" | "inputs">;
+export type Trainer = Omit<Remote<sync.Trainer, "dim" | "inputs">, "get"> & {
+  /** What an option is now. */
+  get<Key extends keyof sync.TrainerSettings>(key: Key): Promise<sync.TrainerSettings[Key]>;
+};
 export type Index = Remote<sync.Index, "rows" | "cols">;
 export type Memory = Remote<sync.Memory>;
 export type Optimizer = Remote<sync.Optimizer>;
@@ -94,7 +97,26 @@ type Whole =
   | (ArrayBufferView | ArrayBuffer | readonly unknown[])
   | ((...values: never) => unknown);
 
-export type Triplet = Omit<Remote<sync.Triplet>, typeof Symbol.asyncDispose | "load"> & {
+/** Functions whose results depend on their options, and those that a worker has otherwise or not. */
+type Others = "marginLoss" | "indexedLoss" | "batchLoss" | "load" | "withScope";
+
+export type Triplet = Omit<Remote<sync.Triplet>, typeof Symbol.asyncDispose | Others> & {
+  marginLoss<R extends sync.Reduction = "mean", G extends boolean = true>(
+    anchors: Argument<sync.MatrixLike>,
+    positives: Argument<sync.MatrixLike>,
+    negatives: Argument<sync.MatrixLike>,
+    options?: Argument<sync.MarginLossOptions> & sync.Asked<R, G>,
+  ): Promise<Result<sync.MarginLoss<R, G>>>;
+  indexedLoss<R extends sync.Reduction = "mean", G extends boolean = true>(
+    table: Argument<sync.MatrixLike>,
+    indices: Parameters<sync.Triplet["indexedLoss"]>[1],
+    options?: Argument<sync.IndexedLossOptions> & sync.Asked<R, G>,
+  ): Promise<Result<sync.IndexedLoss<R, G>>>;
+  batchLoss<R extends sync.Reduction = "mean", G extends boolean = true>(
+    embeddings: Argument<sync.MatrixLike>,
+    labels: Argument<sync.LabelsLike | sync.Relations>,
+    options?: Argument<sync.BatchLossOptions> & sync.Asked<R, G>,
+  ): Promise<Result<sync.BatchLoss<R, G>>>;
   /** Whatever `save` wrote. */
   load<Saved extends Trainer | Encoder | Optimizer = Trainer>(bytes: Uint8Array | ArrayBuffer): Promise<Saved>;
   /** Ends the worker; what is under way and what is called later is rejected with an error named "AbortError". */

@@ -12,6 +12,9 @@ export { loadTriplet, loadWorker, OutOfMemoryError };
 const url = new URL("../../build/npm/worker-thread.node.js", import.meta.url);
 export const threads = { url, start: () => new Worker(url) };
 
+// Results without their methods, to be compared with others.
+export const plain = (results) => structuredClone(results);
+
 const root = new URL("../../", import.meta.url);
 
 // Text of a file of the checkout.

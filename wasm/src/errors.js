@@ -50,7 +50,8 @@ export function fault(Type, where, argument, expected, got) {
 export function describe(value) {
   switch (typeof value) {
     case "number":
-      return `number ${value}`;
+    case "bigint":
+      return `${typeof value} ${value}`;
     case "string":
       return `string "${value.slice(0, 40)}"`;
     case "boolean":

@@ -2,10 +2,12 @@
 import { abortError, describe, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { ANY, isRecord, namesOf, readMembers } from "./members.js";
+import { Rows } from "./rows.js";
+import { scalar } from "./scalar.js";
 
 // What arguments have beside options: matrices, indices, standardisations, relations, earlier results.
 const MEMBERS = [
-  ...["wasm", "data", "rows", "cols", "anchors", "positives", "negatives", "mean", "deviation"],
+  ...["wasm", "data", "rows", "cols", "dims", "shape", "type", "anchors", "positives", "negatives", "mean", "deviation"],
   ...["relations", "loss", "gradient", "gradients", "referenceGradient", "stats", "onProgress"],
 ];
 // What waits for the answer of its callback; others only tell it.
@@ -134,6 +136,9 @@ export async function connect(options, start) {
       }
       return { remote: place.target };
     }
+    if (typeof value.dataSync === "function") {
+      return { shown: { data: value.dataSync(), shape: value.shape } };
+    }
     if (value instanceof URL) {
       return value.href; // which a clone would leave out
     }
@@ -168,7 +173,8 @@ export async function connect(options, start) {
   }
 
   function decode(value) {
-    return value?.remote === undefined ? map(value, decode) : standIn(value);
+    const found = value?.remote === undefined ? map(value, decode) : standIn(value);
+    return ArrayBuffer.isView(found?.data) ? Object.setPrototypeOf(found, Rows.prototype) : found;
   }
 
   function standIn({ remote: target, names, fields }) {
@@ -228,9 +234,9 @@ export async function connect(options, start) {
   worker.on?.("exit", (code) => end(failure(`the worker ended with code ${code}`)));
 
   try {
-    // Asked for here, as a worker of one file is what every bundler can make.
-    const scalar = hasSimd() || wasm ? undefined : (await import("./scalar.js")).wasm;
-    const [names, ofOptions] = await call(0, "loadTriplet", [{ wasm }, scalar]);
+    // Looked for here, as a worker of one file is what every bundler can make.
+    const instead = hasSimd() || wasm ? undefined : scalar().href;
+    const [names, ofOptions] = await call(0, "loadTriplet", [{ wasm }, instead]);
     ofOptions.forEach((name) => members.add(name));
     return { ...methods(0, names), terminate };
   } catch (error) {
@@ -262,7 +268,7 @@ export function map(value, change) {
   if (Array.isArray(value)) {
     return value.map(change);
   }
-  if (value && Object.getPrototypeOf(value) === Object.prototype) {
+  if (value && [Object.prototype, Rows.prototype].includes(Object.getPrototypeOf(value))) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, change(member)]));
   }
   return value;

@@ -6,6 +6,7 @@ import { readCompared, readKnown, readSelf } from "./losses.js";
 import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
 import { disposable, pointerOf } from "./owned.js";
+import { Rows } from "./rows.js";
 
 /** @param {Call} call */
 export function distances(call, x, y, options) {
@@ -46,11 +47,12 @@ export function nearest(call, queries, references, options, otherwise) {
   const indices = call.block(rows, k);
   const output = call.output("distances", undefined, rows, k);
   call.check(call.ready().nearest(from, to, self, exclude, indices, output.block));
-  return { indices: { data: core.intsOf(indices).slice(), rows, cols: k }, distances: call.take(output) };
+  return { indices: new Rows(core.intsOf(indices).slice(), rows, k), distances: call.take(output) };
 }
 
 // References that are searched time and again, in the memory of the instance, and how.
 export class Index {
+  static name = "Index";
   #core;
   #references;
   #values;
@@ -61,6 +63,7 @@ export class Index {
       this.#values = core.readValues(call.name, "nearest", options);
       core.checkValues(call.name, "nearest", this.#values);
       this.#references = Matrix.is(references, core) ? references.subarray(0) : copied(call, references);
+      core.scope?.delete(this.#references); // it is freed with the index
     });
   }
 

@@ -3,6 +3,7 @@ import simd from "triplet-simd-text";
 import { abortError } from "./errors.js";
 import { load } from "./load.js";
 import { copied, map } from "./remote.js";
+import { Triplet } from "./triplet.js";
 import { SLICE, turn } from "./turn.js";
 import { unpack } from "./unpack.js";
 
@@ -116,8 +117,8 @@ export function serve(port) {
 
   async function call(target, name, values) {
     if (name === "loadTriplet") {
-      const [options, scalar] = values;
-      triplet = await load(options, () => unpack(scalar ?? simd));
+      const [options, instead] = values;
+      triplet = await load(Triplet, options, () => instead ?? unpack(simd));
       return [Object.keys(triplet), triplet.schema().flatMap((name) => triplet.schema(name).map(({ name }) => name))];
     }
     const object = living(target);
@@ -207,6 +208,6 @@ function membersOf(object) {
   }
   return {
     fields: Object.fromEntries(staying.map((name) => [name, object[name]])),
-    names: [...names].filter((name) => name !== "constructor" && !staying.includes(name)),
+    names: [...names].filter((name) => !["constructor", "memory"].includes(name) && !staying.includes(name)),
   };
 }

@@ -40,6 +40,9 @@ function readClasses(call, labels, numbering, optional) {
 const reportOf = (put) => ({ validation: undefined, ...put, active: put.stats.active });
 
 export class Trainer extends Owned {
+  static name = "Trainer";
+  static shown = ({ inputs, dim, steps, stopped, threshold, columns, classes }) =>
+    ({ inputs, dim, steps, stopped, threshold, columns, classes });
   #core;
   // The data it learns from, which it is evaluated on by default; undefined in a loaded trainer. references: of pairs.
   #data;
@@ -47,7 +50,7 @@ export class Trainer extends Owned {
   #references;
 
   static create(core, options) {
-    return Call.with(core, "trainer", (call) => {
+    const make = (call) => {
       const given = call.options("trainer", options);
       readOptimizer(call, given.optimizer, false);
       const layers = readLayers(call, given.layers ?? []);
@@ -72,7 +75,8 @@ export class Trainer extends Owned {
       }
       trainer.#keep(given, labels, core.rows(data));
       return trainer;
-    });
+    };
+    return Call.with(core, "trainer", make, options);
   }
 
   // bytes: a block, and how many it holds.
@@ -94,13 +98,14 @@ export class Trainer extends Owned {
 
   // Gives a loaded trainer its data back, to train on.
   attach(data, labels, references) {
-    this.#call("attach", (call) => {
+    const give = (call) => {
       const rows = call.matrix(data, "data");
       const partners = readPartners(call, references);
       const { trainer_attach: attach } = this.#core.exports;
       const read = this.#giveLabels(call, labels, partners > 0, (self, list) => attach(self, rows, partners, list));
       this.#keep({ data, references }, read, this.#core.rows(rows));
-    });
+    };
+    this.#call("attach", give, data, labels, references);
   }
 
   // Embedded rows with their labels that are kept with the model; without any, none are.
@@ -231,16 +236,17 @@ export class Trainer extends Owned {
   }
 
   evaluate(x, labels, options) {
-    return this.#call("evaluate", (call) => {
+    const run = (call) => {
       const given = call.options("evaluate", options, "", { kept: true });
       const ranks = readRanks(call, given);
       return evaluateRows(call, this.#embedQueries(call, x, labels, given), ranks, this.#asSettings);
-    });
+    };
+    return this.#call("evaluate", run, x, labels, options);
   }
 
   // The threshold that is found becomes the trainer's.
   verify(x, labels, options) {
-    return this.#call("verify", (call) => {
+    const run = (call) => {
       const given = call.options("verify", options, "", { kept: true });
       const rates = readRates(call, "verify", given);
       const found = verifyRows(call, this.#embedQueries(call, x, labels, given), rates, this.#asSettings);
@@ -248,7 +254,8 @@ export class Trainer extends Owned {
         call.check(this.#core.exports.trainer_set_threshold(pointerOf(this), found.threshold ?? NaN));
       }
       return found;
-    });
+    };
+    return this.#call("verify", run, x, labels, options);
   }
 
   // Rows, of its own data without x, pairs with their references, embedded; distances as the trainer's loss takes them.
@@ -397,12 +404,14 @@ export class Trainer extends Owned {
     return names;
   }
 
-  #call(name, body) {
+  // values: those with matrices among them.
+  #call(name, body, ...values) {
     const where = `trainer.${name}`;
-    return Call.with(this.#core, where, (call) => {
+    const run = (call) => {
       alive(this, where);
       call.hold(this, "trainer"); // while its arguments are read
       return body(call);
-    });
+    };
+    return Call.with(this.#core, where, run, ...values);
   }
 }

@@ -74,6 +74,46 @@ test("live changes are logged, and the run comes back to the bit from its link",
   assert.deepEqual(once.positions, await oracle(settings, changes, view.step));
 });
 
+test("it is known whether a run rests: what it was told to do is done, and is shown", async () => {
+  await withSession(async (session) => {
+    const rests = () => session.state.resting;
+    const starting = session.start(small, { until: 20, playing: false });
+    assert.ok(!rests());
+    await starting;
+    assert.ok(!rests());
+    await rest(session);
+    assert.equal(session.state.snapshot.step, 20);
+    for (const [tell, step] of [
+      [() => session.step(), 21],
+      [() => session.pause(), 21],
+      [() => session.seek(5), 5],
+      [() => session.seek(5), 5],
+      [() => session.step(2), 7],
+      [() => session.seek(20), 20],
+    ]) {
+      tell();
+      assert.ok(!rests());
+      await rest(session);
+      assert.deepEqual([session.state.snapshot.step, session.state.recall.step], [step, step]);
+    }
+    const changing = session.set("margin", 0.3);
+    assert.ok(!rests());
+    await changing;
+    assert.ok(!rests());
+    await rest(session);
+    assert.equal(session.state.snapshot.settings.margin, 0.3);
+    session.play();
+    await until(session, ({ step }) => step > 24);
+    assert.ok(!rests());
+    session.pause();
+    const { snapshot } = await rest(session);
+    session.step();
+    assert.equal((await rest(session)).snapshot.step, snapshot.step + 1);
+    await assert.rejects(session.set("data", "own"));
+    assert.ok(rests());
+  });
+});
+
 test("a change by hand in the midst of a replay makes another history", async () => {
   await withSession(async (session) => {
     await session.start(small, {

@@ -4,11 +4,11 @@ const PERIOD = 120; // ms between two times that a room is shown
 const CALM = 250; // ms of frames without anything new: longer than what is looked at now and then is left alone
 
 /**
- * page: tells "change". rooms: { show(), period, busy } each. draw(now): called every frame, returns whether anything
- * moves. While nothing does and nothing is to come, the document has data-resting: it is what will be seen until
- * somebody does something.
+ * page: tells "change". rooms: { show(), period, busy, onPicture } each. draw(now): called every frame, returns whether
+ * anything moves. While nothing does and nothing is to come, the document has data-resting: it is what will be seen
+ * until somebody does something.
  * @param {EventTarget & { resting: boolean }} page
- * @param {{ show(): void, period?: number, busy?: boolean }[]} rooms
+ * @param {{ show(): void, period?: number, busy?: boolean, onPicture?: boolean }[]} rooms
  * @param {(now: number) => boolean} draw
  */
 export function runFrames(page, rooms, draw) {
@@ -18,18 +18,22 @@ export function runFrames(page, rooms, draw) {
   let news = Infinity; // when there was some last; Infinity: some that no frame has seen
 
   function stir() {
-    tasks.forEach((task) => (task.dirty = true));
     root.removeAttribute("data-resting");
     news = Infinity;
   }
-  page.addEventListener("change", stir);
+  page.addEventListener("change", () => {
+    tasks.forEach((task) => (task.dirty = true));
+    stir();
+  });
   addEventListener("resize", stir);
 
   function frame(now) {
     requestAnimationFrame(frame);
     const moved = moves;
     moves = draw(now);
-    moved && !moves && stir(); // some rooms stand on the picture
+    if (moved && !moves) {
+      tasks.forEach((task) => (task.dirty ||= task.room.onPicture === true));
+    }
     const [task] = tasks.filter(({ due, dirty }) => dirty && now >= due).sort((a, b) => a.due - b.due);
     if (task) {
       task.dirty = false;

@@ -23,6 +23,7 @@ export function createLater(isNeeded, load, failed) {
 
   return {
     period: 100,
+    onPicture: true, // where it stands may depend on it
     get busy() {
       return isLoading;
     },

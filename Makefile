@@ -201,12 +201,14 @@ $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 # as fast, one of them 1.4 times, and anything else, the kernels too, hardly any faster.
 emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-failed -Icore -Oz -flto \
               -DTRIPLET_NO_HELP $(emcc_$(notdir $(@D)))
-emcc_fast   = core/margin.c core/hinge.c
 emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
-wasm_fast   = build/wasm/%/margin.o build/wasm/%/hinge.o
+emcc_loss   = $(emcc_simd) -DTRIPLET_LOSS_ONLY
+wasm_fast   = build/wasm/simd/margin.o build/wasm/simd/hinge.o
 wasm_inputs = $(wildcard core/*.*) wasm/exports.c
+# What is linked: objects, and the sources of all others.
+wasm_parts  = $(filter-out $(patsubst build/wasm/simd/%.o,core/%.c,$(filter %.o,$^)),$(filter %.c %.o,$^))
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
-wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMALLOC=emmalloc \
+wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sMALLOC=emmalloc \
               -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB $(wasm_env)
 pack_link   = -sSTANDALONE_WASM --no-entry -sTOTAL_STACK=4KB -sINITIAL_MEMORY=10MB
 # What it imports are functions of wasm/src/core.js, which emcc does not know.
@@ -215,30 +217,29 @@ wasm_env    = -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
 wasm_opt    = wasm-opt $(opt_$*) $(opt_anew) $(opt_anew) --converge --reorder-functions
 opt_anew    = --flatten --rereloop -Oz
 opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
+opt_loss    = $(opt_simd)
 
 build/wasm/simd/%.o: core/%.c $(wildcard core/*.h)
 	@mkdir -p $(@D)
 	$(subst -Oz,-O2,$(emcc)) -c -o $@ $<
 
-build/wasm/scalar/%.o: core/%.c $(wildcard core/*.h)
+build/wasm/simd/triplet.wasm build/wasm/simd/triplet.linked build/wasm/simd/bits.js: $(wasm_fast)
+build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
 	@mkdir -p $(@D)
-	$(emcc) -c -o $@ $<
-
-build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs) $(wasm_fast)
-	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(filter-out $(emcc_fast),$(filter %.c %.o,$^)) \
-	  > $(@D)/triplet.linked
+	$(emcc) $(wasm_link) -Wl,--trace -o $(@D)/triplet.wasm $(wasm_parts) > $(@D)/triplet.linked
 	$(wasm_opt) -o $(@D)/triplet.wasm $(@D)/triplet.wasm
 
-# The packer of the two, and the unpacker that a script carries with them.
+# The packer of those with SIMD, and the unpacker that a script carries with them.
 build/wasm/pack.wasm build/wasm/unpack.wasm: build/wasm/%.wasm: wasm/pack.c
 	@mkdir -p $(@D)
 	$(emcc) $(pack_link) -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
 	wasm-opt -Oz -o $@ $@
 
-build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*) $(wasm_fast)
-	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(filter-out $(emcc_fast),$(filter %.c %.o,$^))
+build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
+	@mkdir -p $(@D)
+	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(wasm_parts)
 
-build/npm/package.json: $(addprefix build/wasm/,simd/triplet.wasm scalar/triplet.wasm pack.wasm unpack.wasm) \
+build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/triplet loss/triplet pack unpack) \
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)
 	node wasm/build.mjs build/wasm $(@D)
 

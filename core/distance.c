@@ -609,10 +609,32 @@ typedef struct distances_job {
   const triplet_measure *measure;
   triplet_rows x, y;
   float *distances;
-  bool symmetric; /* x is y, so that the tiles above the diagonal give those below */
+  bool symmetric; /* x is y, so that the tiles below the diagonal give those above */
+  bool stream;    /* around the cache */
+  size_t offset;  /* the first tile lacks so many rows and columns, so that the others begin where lines of it do */
+  bool beyond[TRIPLET_MAX_THREADS]; /* of each thread: some distance is infinite or NaN */
 } distances_job;
 
 #define CACHE_LINE 16
+
+/* From 4 MB on distances are written around the cache, in whole lines of it: they would have to be fetched before they
+ * are written, and few would still be there when they are read. */
+#define STREAM_FLOATS ((size_t)1 << 20)
+
+static bool can_stream(const distances_job *job) {
+  const size_t cols = job->y.rows;
+  return cols % CACHE_LINE == 0 && (uintptr_t)job->distances % sizeof(float) == 0 &&
+         job->x.rows * cols >= STREAM_FLOATS;
+}
+
+static size_t first_of(const distances_job *job, size_t tile) {
+  return tile ? tile * TILE - job->offset : 0;
+}
+
+static triplet_rows rows_of(const distances_job *job, const triplet_rows *all, size_t tile) {
+  const size_t first = first_of(job, tile), past = first_of(job, tile + 1);
+  return triplet_rows_part(all, first, (past < all->rows ? past : all->rows) - first);
+}
 
 /* Where a tile will be written, so that the memory is at hand when the tile is done. */
 static void fetch_tile(const float *to, size_t rows, size_t stride) {
@@ -621,36 +643,43 @@ static void fetch_tile(const float *to, size_t rows, size_t stride) {
       __builtin_prefetch(to + row * stride + k, 1);
 }
 
-/* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. */
+/* Through a block of its own, as the rows of a large matrix may all fall into the same few lines of the cache. The last
+ * rows first: where x is y they meet the most others, and threads are to end together. */
 static void distances_chunk(void *argument, size_t chunk, size_t worker) {
-  (void)worker;
-  const distances_job *job = argument;
+  distances_job *job = argument;
   const triplet_kernels *kernels = job->measure->kernels;
-  const size_t stride = job->y.rows, i = chunk * TILE;
-  const size_t rows = job->x.rows - i < TILE ? job->x.rows - i : TILE;
-  const triplet_rows x = triplet_rows_part(&job->x, i, rows);
-  float tile[TILE * TILE];
-  for (size_t j = job->symmetric ? i : 0; j < stride; j += TILE) {
-    const size_t cols = stride - j < TILE ? stride - j : TILE;
-    const bool mirrored = job->symmetric && j > i;
-    fetch_tile(job->distances + i * stride + j, rows, stride);
-    if (mirrored)
-      fetch_tile(job->distances + j * stride + i, cols, stride);
+  const size_t own = triplet_chunks(job->x.rows + job->offset, TILE) - 1 - chunk;
+  const size_t stride = job->y.rows, i = first_of(job, own);
+  const triplet_rows x = rows_of(job, &job->x, own);
+  float tile[TILE * TILE] = {0};
+  for (size_t other = 0, j = 0; j < stride && !(job->symmetric && other > own); j = first_of(job, ++other)) {
+    const triplet_rows y = rows_of(job, &job->y, other);
+    const bool mirrored = job->symmetric && other < own;
+    const bool stream = job->stream && x.rows == TILE && y.rows == TILE;
+    const triplet_outputs to = {job->distances + i * stride + j, mirrored ? job->distances + j * stride + i : NULL,
+                                stride};
+    if (!stream)
+      fetch_tile(to.x, x.rows, stride);
+    if (!stream && mirrored)
+      fetch_tile(to.y, y.rows, stride);
 
-    const triplet_rows y = triplet_rows_part(&job->y, j, cols);
     triplet_tile_distances(job->measure, &x, &y, tile, TILE);
-    const triplet_rows block = {.data = tile, .rows = rows, .cols = cols, .stride = TILE};
-    kernels->copy(&block, job->distances + i * stride + j, stride);
-    if (mirrored)
-      kernels->transpose(&block, job->distances + j * stride + i, stride);
+    job->beyond[worker] |= !(kernels->largest(tile, TILE * TILE) <= FLT_MAX);
+    kernels->place(&(triplet_rows){.data = tile, .rows = x.rows, .cols = y.rows, .stride = TILE}, &to, stream);
   }
 }
 
 triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, const triplet_rows *x,
-                                     const triplet_rows *y, float *distances) {
+                                     const triplet_rows *y, float *distances, bool *finite) {
   const bool symmetric = x->data == y->data && x->rows == y->rows && measure->term.shift == 0;
-  distances_job job = {measure, *x, *y, distances, symmetric};
-  return triplet_parallel_watched(context, triplet_chunks(x->rows, TILE), distances_chunk, &job);
+  distances_job job = {measure, *x, *y, distances, symmetric, false, 0, {0}};
+  job.stream = can_stream(&job);
+  job.offset = job.stream ? (uintptr_t)distances / sizeof(float) % CACHE_LINE : 0;
+  TRIPLET_TRY(triplet_parallel_watched(context, triplet_chunks(x->rows + job.offset, TILE), distances_chunk, &job));
+  *finite = true;
+  for (size_t worker = 0; worker < triplet_workers(context); worker++)
+    *finite = *finite && !job.beyond[worker];
+  return TRIPLET_OK;
 }
 
 triplet_status triplet_distances(triplet_context *context, const triplet_options *options, triplet_matrix x,
@@ -663,14 +692,14 @@ triplet_status triplet_distances(triplet_context *context, const triplet_options
   TRIPLET_TRY(triplet_check_shape(context, "distances", &distances, x.rows, y.rows, "x.rows x y.rows"));
   const triplet_measure measure = triplet_measure_of(context, options);
   triplet_rows x_rows = {0}, y_rows = {0};
+  bool finite = true;
   triplet_status status = triplet_rows_create(context, &measure, x, y, &x_rows, &y_rows);
   if (status == TRIPLET_OK)
-    status = triplet_all_distances(context, &measure, &x_rows, &y_rows, distances.data);
+    status = triplet_all_distances(context, &measure, &x_rows, &y_rows, distances.data, &finite);
   triplet_rows_release(context, &x_rows, &y_rows);
   TRIPLET_TRY(status);
-  const size_t count = x.rows * y.rows;
-  if (options->nonfinite == TRIPLET_NONFINITE_ERROR && !measure.kernels->at_most(distances.data, count, FLT_MAX))
-    for (size_t i = 0; i < count; i++)
+  if (options->nonfinite == TRIPLET_NONFINITE_ERROR && !finite)
+    for (size_t i = 0; i < x.rows * y.rows; i++)
       if (!(distances.data[i] <= FLT_MAX))
         return triplet_fail(context, TRIPLET_NOT_FINITE, "x", "distance of row %i to row %i of y is not finite",
                             i / y.rows, i % y.rows);

@@ -52,9 +52,10 @@ void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *
                             float *distances, size_t stride);
 /* d(x, y) of two rows as they are read, in double, right for every magnitude. */
 double triplet_exact_distance(const triplet_measure *measure, const triplet_rows *x, const triplet_rows *y);
-/* d(x_i, y_j) of whole matrices into distances[i * y->rows + j], on the context's threads; watched. */
+/* d(x_i, y_j) of whole matrices into distances[i * y->rows + j], on the context's threads; watched. finite: whether
+ * all of them are numbers, and none is infinite. */
 triplet_status triplet_all_distances(triplet_context *context, const triplet_measure *measure, const triplet_rows *x,
-                                     const triplet_rows *y, float *distances);
+                                     const triplet_rows *y, float *distances, bool *finite);
 
 /* ---- gradients: sums of slope times the gradient of a distance --------------------------------------------------- */
 

@@ -105,18 +105,18 @@ struct triplet_kernels {
   /* sums[i] = sums[i] + bias[i], or with rectify 0 where that is less, every NaN the one that is written. */
   void (*biased)(float *sums, const float *bias, size_t count, bool rectify);
 
-  /* to[i * stride + j], or for transpose to[j * stride + i], = component j of row i. */
-  void (*copy)(const triplet_rows *from, float *to, size_t stride);
-  void (*transpose)(const triplet_rows *from, float *to, size_t stride);
+  /* to->x[i * to->stride + j] and, unless NULL, to->y[j * to->stride + i] = component j of row i. stream: write around
+   * the cache; then rows and columns are multiples of 16, and both outputs and the stride of 64 bytes. */
+  void (*place)(const triplet_rows *from, const triplet_outputs *to, bool stream);
 
-  /* Whether every value is at most limit >= 0, and none NaN. */
-  bool (*at_most)(const float *values, size_t count, float limit);
+  /* The largest size of some values, 0 of none; NaN where one of them is. */
+  float (*largest)(const float *values, size_t count);
 
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
 
-  /* Adds n values to their bins. Lists those in a bin of edges; unsure has room for one more than n. Returns how many
-   * they are. No value is NaN. NULL: there are no bins. */
+  /* Adds n values to their bins, but for those in a bin of edges, which it lists; unsure has room for one more than n.
+   * Returns how many they are. No value is NaN. NULL: there are no bins. */
   size_t (*count_bins)(const triplet_bins *bins, const float *values, size_t n, uint32_t *unsure);
 
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */

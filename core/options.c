@@ -31,6 +31,16 @@ enum {
 #define HELP(text) text
 #endif
 
+/* A build of losses alone has no option of what it has no function for. */
+#ifdef TRIPLET_LOSS_ONLY
+#pragma clang diagnostic ignored "-Wunused-const-variable"
+#define FIRST_BEYOND_LOSS(name, fields, count)                                                                         \
+  { name, NULL, 0 }
+#else
+#define FIRST_BEYOND_LOSS(name, fields, count)                                                                         \
+  { name, fields, count }
+#endif
+
 /* `at` is the path from the structure to the options inside it: empty, or "loss.". */
 #define NUMBER(type, at, name, initial, low, high, belongs, help)                                                      \
   { #name, TRIPLET_FIELD_NUMBER, offsetof(type, at name), NULL, belongs, HELP(help), initial, low, high }
@@ -432,6 +442,7 @@ static const triplet_field table_fields[] = {
 
 #define SCHEMA(name, fields)                                                                                           \
   { name, fields, sizeof fields / sizeof *fields }
+#define BEYOND_LOSS(name, fields) FIRST_BEYOND_LOSS(name, fields, sizeof fields / sizeof *fields)
 
 static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_MARGIN_LOSS] = SCHEMA("margin_loss", margin_loss_fields),
@@ -440,23 +451,23 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_MINE] = SCHEMA("mine", mine_fields),
     [TRIPLET_SCHEMA_DISTANCES] = SCHEMA("distances", distances_fields),
     [TRIPLET_SCHEMA_NEAREST] = SCHEMA("nearest", nearest_fields),
-    [TRIPLET_SCHEMA_EVALUATE] = SCHEMA("evaluate", evaluate_fields),
-    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = SCHEMA("evaluate_held_out", evaluate_held_out_fields),
-    [TRIPLET_SCHEMA_EVALUATE_NEIGHBORS] = SCHEMA("evaluate_neighbors", evaluate_neighbors_fields),
-    [TRIPLET_SCHEMA_OPTIMIZER] = SCHEMA("optimizer", optimizer_fields),
-    [TRIPLET_SCHEMA_TRAINER] = SCHEMA("trainer", trainer_fields),
-    [TRIPLET_SCHEMA_ENCODER] = SCHEMA("encoder", encoder_fields),
+    [TRIPLET_SCHEMA_EVALUATE] = BEYOND_LOSS("evaluate", evaluate_fields),
+    [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = BEYOND_LOSS("evaluate_held_out", evaluate_held_out_fields),
+    [TRIPLET_SCHEMA_EVALUATE_NEIGHBORS] = BEYOND_LOSS("evaluate_neighbors", evaluate_neighbors_fields),
+    [TRIPLET_SCHEMA_OPTIMIZER] = BEYOND_LOSS("optimizer", optimizer_fields),
+    [TRIPLET_SCHEMA_TRAINER] = BEYOND_LOSS("trainer", trainer_fields),
+    [TRIPLET_SCHEMA_ENCODER] = BEYOND_LOSS("encoder", encoder_fields),
     [TRIPLET_SCHEMA_MEMORY] = SCHEMA("memory", memory_fields),
-    [TRIPLET_SCHEMA_TABLE] = SCHEMA("table", table_fields),
-    [TRIPLET_SCHEMA_CLASSIFY] = SCHEMA("classify", classify_fields),
+    [TRIPLET_SCHEMA_TABLE] = BEYOND_LOSS("table", table_fields),
+    [TRIPLET_SCHEMA_CLASSIFY] = BEYOND_LOSS("classify", classify_fields),
     [TRIPLET_SCHEMA_VERIFY] = SCHEMA("verify", verify_fields),
     [TRIPLET_SCHEMA_VERIFY_PAIRS] = SCHEMA("verify_pairs", verify_pairs_fields),
-    [TRIPLET_SCHEMA_SAMPLER] = SCHEMA("sampler", sampler_fields),
-    [TRIPLET_SCHEMA_DECODE_MATRIX] = SCHEMA("decode_matrix", decode_matrix_fields),
-    [TRIPLET_SCHEMA_PAIR_SLOPES] = {"pair_slopes", batch_loss_fields, OF_PAIR_SLOPES},
-    [TRIPLET_SCHEMA_REACH] = {"reach", batch_loss_fields, OF_REACH},
-    [TRIPLET_SCHEMA_RING] = SCHEMA("ring", ring_fields),
-    [TRIPLET_SCHEMA_PRINCIPAL_AXES] = SCHEMA("principal_axes", principal_axes_fields),
+    [TRIPLET_SCHEMA_SAMPLER] = BEYOND_LOSS("sampler", sampler_fields),
+    [TRIPLET_SCHEMA_DECODE_MATRIX] = BEYOND_LOSS("decode_matrix", decode_matrix_fields),
+    [TRIPLET_SCHEMA_PAIR_SLOPES] = FIRST_BEYOND_LOSS("pair_slopes", batch_loss_fields, OF_PAIR_SLOPES),
+    [TRIPLET_SCHEMA_REACH] = FIRST_BEYOND_LOSS("reach", batch_loss_fields, OF_REACH),
+    [TRIPLET_SCHEMA_RING] = BEYOND_LOSS("ring", ring_fields),
+    [TRIPLET_SCHEMA_PRINCIPAL_AXES] = BEYOND_LOSS("principal_axes", principal_axes_fields),
 };
 
 const triplet_schema *triplet_schema_get(triplet_schema_id id) {
@@ -487,13 +498,63 @@ static const triplet_field *find_field(const triplet_schema *schema, const char 
   return NULL;
 }
 
+enum { LONGEST_NAME = 32 };
+
+/* The letters of a name, without what two spellings of it differ in: soft_margin, softMargin. Returns how many. */
+static size_t letters_of(const char *name, char *letters) {
+  size_t count = 0;
+  for (; *name && count < LONGEST_NAME; name++)
+    if (*name != '_' && *name != '-')
+      letters[count++] = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
+  return count;
+}
+
+/* How many letters to change, put in or leave out make one name of the other (Levenshtein 1966). */
+static size_t edits_between(const char *name, const char *other) {
+  char from[LONGEST_NAME], to[LONGEST_NAME];
+  const size_t rows = letters_of(name, from), cols = letters_of(other, to);
+  size_t edits[LONGEST_NAME + 1]; /* of what is done of `from`, to the first j of `to` */
+  for (size_t j = 0; j <= cols; j++)
+    edits[j] = j;
+
+  for (size_t i = 0; i < rows; i++) {
+    size_t before = edits[0]++;
+    for (size_t j = 0; j < cols; j++) {
+      const size_t changed = before + (from[i] != to[j]);
+      before = edits[j + 1];
+      const size_t fewer = 1 + (edits[j] < before ? edits[j] : before);
+      edits[j + 1] = fewer < changed ? fewer : changed;
+    }
+  }
+  return edits[cols];
+}
+
+/* The option that an unknown name is nearest to, with at most one letter in three wrong; NULL: none is so near. */
+static const triplet_field *find_meant(const triplet_schema *schema, const char *name) {
+  const triplet_field *meant = NULL;
+  size_t fewest = strlen(name) / 3 + 1;
+  for (size_t i = 0; i < schema->count; i++) {
+    const size_t edits = edits_between(name, schema->fields[i].name);
+    if (edits < fewest) {
+      fewest = edits;
+      meant = &schema->fields[i];
+    }
+  }
+  return meant;
+}
+
 const triplet_field *triplet_schema_field(triplet_context *context, triplet_schema_id id, const char *name) {
   const triplet_field *field = find_field(&schemas[id], name, strlen(name));
   if (field)
     return field;
   char known[560];
   list_names(&schemas[id], known, sizeof known);
-  triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
+  const triplet_field *meant = find_meant(&schemas[id], name);
+  if (meant)
+    triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; did you mean %s? Known are %s",
+                 name, meant->name, known);
+  else
+    triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
   return NULL;
 }
 

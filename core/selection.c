@@ -30,35 +30,24 @@ static triplet_status check_self_labels(triplet_context *context, const triplet_
 /* A usable row one of whose distances is not finite. */
 #define DOUBTFUL 2
 
-static bool is_finite_row(const float *row, size_t d) {
-  float sum = 0;
-  for (size_t k = 0; k < d; k++)
-    sum += row[k] - row[k];
-  return sum == 0;
-}
-
-static float largest_entry(triplet_matrix rows, const uint8_t *usable) {
-  float largest = 0;
-  for (size_t i = 0; i < rows.rows; i++)
-    for (size_t k = 0; usable[i] && k < rows.cols; k++)
-      largest = fabsf(rows.data[i * rows.cols + k]) > largest ? fabsf(rows.data[i * rows.cols + k]) : largest;
-  return largest;
-}
-
 /* Whether a row can be anything to anybody; with relations every one can. */
 static bool is_wanted(const triplet_selection *selection, triplet_labels labels, size_t row) {
   return triplet_has_relations(selection->sets.labels) ||
          triplet_is_labelled(labels, row, selection->options->ignore_label);
 }
 
-/* Which rows take part: by label and entries. Returns how many were left out for their entries. */
+/* Which rows take part: by label and entries, of which *largest becomes the largest size. Returns how many were left out
+ * for their entries. */
 static uint64_t find_usable(const triplet_selection *selection, triplet_matrix rows, triplet_labels labels,
-                            uint8_t *usable) {
+                            uint8_t *usable, float *largest) {
   uint64_t nonfinite = 0;
+  *largest = 0;
   for (size_t i = 0; i < rows.rows; i++) {
     const bool wanted = is_wanted(selection, labels, i);
-    usable[i] = wanted && is_finite_row(rows.data + i * rows.cols, rows.cols);
+    const float own = wanted ? selection->measure.kernels->largest(rows.data + i * rows.cols, rows.cols) : 0;
+    usable[i] = wanted && own <= FLT_MAX;
     nonfinite += wanted && !usable[i];
+    *largest = usable[i] && own > *largest ? own : *largest;
   }
   return nonfinite;
 }
@@ -73,10 +62,9 @@ static uint64_t drop_doubtful(uint8_t *usable, size_t count) {
   return dropped;
 }
 
-/* Distances of usable rows can overflow only where entries are large, so that most batches need no look at them. */
-static bool can_overflow(const triplet_selection *selection) {
-  const float x = largest_entry(selection->sets.queries, selection->usable);
-  const float y = selection->sets.separate ? largest_entry(selection->sets.references, selection->reference_usable) : x;
+/* Distances of usable rows can overflow only where their entries, of which x and y are the largest, are large, so that
+ * most batches need no look at them. */
+static bool can_overflow(const triplet_selection *selection, float x, float y) {
   const double reach = (double)x + y + 1;
   return reach * reach * ((double)selection->sets.queries.cols + 1) > FLT_MAX / 2;
 }
@@ -196,12 +184,13 @@ static triplet_status take_distances(triplet_context *context, triplet_selection
   const size_t rows = queries->rows + (second ? x->rows : 0);
   const double share = rows ? (double)queries->rows / (double)rows : 1;
 
+  bool finite; /* selection's rows may not be */
   const triplet_watch whole = triplet_watch_part(context, 0, share);
-  triplet_status status = triplet_all_distances(context, measure, queries, references, selection->distances);
+  triplet_status status = triplet_all_distances(context, measure, queries, references, selection->distances, &finite);
   triplet_watch_restore(context, whole);
   if (status == TRIPLET_OK && second) {
     triplet_watch_part(context, share, 1);
-    status = triplet_all_distances(context, across ? measure : &cosine, x, y, second);
+    status = triplet_all_distances(context, across ? measure : &cosine, x, y, second, &finite);
     triplet_watch_restore(context, whole);
   }
   if (needs_across(selection))
@@ -211,13 +200,15 @@ static triplet_status take_distances(triplet_context *context, triplet_selection
 
 static triplet_status prepare(triplet_context *context, triplet_selection *selection) {
   const triplet_sets *sets = &selection->sets;
-  selection->nonfinite = find_usable(selection, sets->queries, sets->labels, selection->usable);
+  float x, y;
+  selection->nonfinite = find_usable(selection, sets->queries, sets->labels, selection->usable, &x);
+  y = x;
   if (sets->separate)
     selection->nonfinite +=
-        find_usable(selection, sets->references, sets->reference_labels, selection->reference_usable);
+        find_usable(selection, sets->references, sets->reference_labels, selection->reference_usable, &y);
   TRIPLET_TRY(take_distances(context, selection));
 
-  if (can_overflow(selection))
+  if (can_overflow(selection, x, y))
     TRIPLET_TRY(find_overflows(context, selection));
   if (selection->nonfinite && selection->options->nonfinite == TRIPLET_NONFINITE_ERROR)
     return fail_nonfinite(context, selection);

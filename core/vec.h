@@ -393,6 +393,19 @@ INLINE void lot_store(float *to, lot v) {
   memcpy(to, &v, sizeof v);
 }
 
+/* Around the cache, to memory aligned as the lot is; where that cannot be, as lot_store. */
+INLINE void lot_stream(float *to, lot v) {
+#if defined(VEC_AVX512)
+  _mm512_stream_ps(to, (__m512)v);
+#elif defined(VEC_AVX)
+  vec_stream(to, v);
+#elif defined(VEC_STREAMS)
+  _mm_stream_ps(to, (__m128)v);
+#else
+  lot_store(to, v);
+#endif
+}
+
 INLINE void lot_store_some(float *to, lot v, size_t count) {
   if (count >= WIDTH)
     lot_store(to, v);
@@ -419,6 +432,18 @@ INLINE lot lot_splat(const float *value) {
 
 INLINE lot lot_abs(lot v) {
   return (lot)((lot_mask)v & 0x7fffffff);
+}
+
+/* The larger of each two numbers. */
+INLINE lot_mask lot_most(lot_mask a, lot_mask b) {
+#if defined(VEC_AVX512)
+  return (lot_mask)_mm512_max_epi32((__m512i)a, (__m512i)b);
+#elif defined(VEC_AVX)
+  return (lot_mask)_mm256_max_epi32((__m256i)a, (__m256i)b);
+#else
+  const lot_mask first = a > b;
+  return (a & first) | (b & ~first);
+#endif
 }
 
 INLINE lot lot_sqrt(lot v) {
@@ -471,15 +496,22 @@ INLINE lot lot_of_rows(const float *const *rows, size_t k) {
 #define LOT_HIGH(a, b) LOT_PICK(a, b, 2, 3, 6, 7)
 #endif
 
+INLINE void lot_put(float *to, lot v, bool stream) {
+  if (stream)
+    lot_stream(to, v);
+  else
+    lot_store(to, v);
+}
+
 /* Four numbers of WIDTH rows, from k on, turned: one of them all at `to`, the next step further on. */
-INLINE void lot_turn(const float *const *rows, size_t k, float *to, size_t step) {
+INLINE void lot_turn(const float *const *rows, size_t k, float *to, size_t step, bool stream) {
   const lot a = lot_of_rows(rows, k), b = lot_of_rows(rows + 1, k);
   const lot c = lot_of_rows(rows + 2, k), d = lot_of_rows(rows + 3, k);
   const lot ab = LOT_ZIP_LOW(a, b), cd = LOT_ZIP_LOW(c, d), ef = LOT_ZIP_HIGH(a, b), gh = LOT_ZIP_HIGH(c, d);
-  lot_store(to, LOT_LOW(ab, cd));
-  lot_store(to + step, LOT_HIGH(ab, cd));
-  lot_store(to + 2 * step, LOT_LOW(ef, gh));
-  lot_store(to + 3 * step, LOT_HIGH(ef, gh));
+  lot_put(to, LOT_LOW(ab, cd), stream);
+  lot_put(to + step, LOT_HIGH(ab, cd), stream);
+  lot_put(to + 2 * step, LOT_LOW(ef, gh), stream);
+  lot_put(to + 3 * step, LOT_HIGH(ef, gh), stream);
 }
 
 INLINE bool lot_any(lot_mask set) {

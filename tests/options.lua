@@ -41,6 +41,7 @@ local VALUES <const> = {
   inputs = { "integer", "number", must = true },
   ["encoder.seed"] = { "integer", "number", must = true },
   progress = { "triplet.progress", "Progress" },
+  signal = { "", "AbortSignal" },
   label = { "string | integer", "string | number" },
   keep = { "string | string[]", "string | readonly string[]" },
   ignore = { "string | string[]", "string | readonly string[]" },
@@ -173,6 +174,10 @@ end
 
 -- ---- JavaScript -----------------------------------------------------------------------------------------------------
 
+--- What cancels a call from elsewhere, wherever there is `progress`: an option of JavaScript's alone.
+local SIGNAL <const> = { name = "signal", kind = "value", help = "Once it is aborted, the call throws its reason. "
+  .. "While a call runs, that is so in `progress`, or in a worker" }
+
 local function pascal(name)
   return (camel(name):gsub("^%l", string.upper))
 end
@@ -248,10 +253,14 @@ local function js_interfaces()
   end
   parts = { table.concat(parts, "\n") }
   for _, schema in ipairs(triplet.schema()) do
-    local lines = { ("export interface %sOptions {"):format(pascal(schema)) }
+    local lines, signal = { ("export interface %sOptions {"):format(pascal(schema)) }, nil
     for _, field in ipairs(triplet.schema(schema)) do
       lines[#lines + 1] = js_field(schema, field, shared)
+      if field.name == "progress" then
+        signal = js_field(schema, SIGNAL, shared)
+      end
     end
+    lines[#lines + 1] = signal
     lines[#lines + 1] = "}"
     parts[#parts + 1] = table.concat(lines, "\n")
   end

@@ -1,6 +1,7 @@
 // Writes the npm package to a folder from the folder of WebAssembly: node wasm/build.mjs build/wasm build/npm
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { encode } from "./src/text.js";
 
@@ -20,20 +21,18 @@ async function pack(path) {
   return Buffer.from(memory.buffer, text.value, pack(bytes.length)).toString();
 }
 
-// The SIMD build is part of the script, with what unpacks it; the scalar build stays a script of its own.
+// The builds with SIMD are part of the scripts, with what unpacks them.
 const wasm = {
   name: "wasm",
-  setup({ onResolve, onLoad, initialOptions }) {
-    onResolve({ filter: /^triplet-(simd|unpacker)-text$/ }, ({ path }) => ({ path, namespace: "wasm" }));
-    onLoad({ filter: /simd/, namespace: "wasm" }, async () => ({ contents: await pack(simd), loader: "text" }));
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^triplet-(simd|loss|unpacker)-text$/ }, ({ path }) => ({ path, namespace: "wasm" }));
+    onLoad({ filter: /simd|loss/, namespace: "wasm" }, async ({ path }) => ({
+      contents: await pack(`${built}/${path.split("-")[1]}/triplet.wasm`),
+      loader: "text",
+    }));
     onLoad({ filter: /unpacker/, namespace: "wasm" }, async () => ({
       contents: encode(await readFile(`${built}/unpack.wasm`)),
       loader: "text",
-    }));
-    // A file of its own, which CommonJS imports by its other name.
-    onResolve({ filter: /^\.\/scalar\.js$/, namespace: "file" }, ({ path }) => ({
-      path: initialOptions.format === "cjs" ? path.replace(".js", ".cjs") : path,
-      external: true,
     }));
   },
 };
@@ -53,29 +52,28 @@ const bundle = (entry, file, extra) =>
     packages: "external", // it has no dependencies: none can be bundled
     ...extra,
   });
+const urlOfFile = (js) => ({ define: { "import.meta.url": "url" }, banner: { js: `${banner}\nconst url = ${js};` } });
+// Where a bundler makes one for pages, there is no Node.js to ask.
+const anywhere = urlOfFile('globalThis.process?.getBuiltinModule?.("node:url").pathToFileURL(__filename)');
+const inNode = urlOfFile('require("node:url").pathToFileURL(__filename)');
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-const urlOfFile = {
-  define: { "import.meta.url": "url" },
-  banner: { js: `${banner}\nconst url = require("node:url").pathToFileURL(__filename);` },
-};
-await bundle("index", "index.js");
-await bundle("index", "index.cjs");
+for (const entry of ["index", "loss"]) {
+  await bundle(entry, `${entry}.js`);
+  await bundle(entry, `${entry}.cjs`, anywhere);
+}
 for (const entry of ["external", "worker"]) {
   await bundle(entry, `${entry}.js`);
   await bundle(`${entry}.node`, `${entry}.node.js`);
-  await bundle(`${entry}.node`, `${entry}.cjs`, urlOfFile);
+  await bundle(`${entry}.node`, `${entry}.cjs`, inNode);
 }
 await bundle("worker-thread", "worker-thread.js");
 await bundle("worker-thread.node", "worker-thread.node.js");
-const text = JSON.stringify(await pack(scalar));
-await writeFile(`${out}/scalar.js`, `${banner}\nexport const wasm = ${text};\n`);
-await writeFile(`${out}/scalar.cjs`, `${banner}\nexports.wasm = ${text};\n`);
 await copyFile(simd, `${out}/triplet.wasm`);
 await copyFile(scalar, `${out}/triplet-scalar.wasm`);
 const wasmFiles = ["triplet.wasm", "triplet-scalar.wasm", "lua.wasm"].map((name) => ["wasm", name]);
-for (const [from, to] of [...["index", "external", "worker"].map((name) => [name, name]), ...wasmFiles]) {
+for (const [from, to] of [...["index", "loss", "external", "worker"].map((name) => [name, name]), ...wasmFiles]) {
   const types = await readFile(here(`${from}.d.ts`), "utf8");
   await writeFile(`${out}/${to}.d.ts`, types);
   await writeFile(`${out}/${to}.d.cts`, types.replaceAll('"./index.js"', '"./index.cjs"'));
@@ -83,3 +81,8 @@ for (const [from, to] of [...["index", "external", "worker"].map((name) => [name
 await copyFile(here("README.md"), `${out}/README.md`);
 await copyFile(here("../LICENSE"), `${out}/LICENSE`);
 await writeFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+
+for (const [entry, has] of Object.entries({ triplet: "index", "triplet/loss": "loss" })) {
+  const size = gzipSync(await readFile(`${out}/${has}.js`), { level: 9 }).length;
+  console.log(`${entry}: ${(size / 1024).toFixed(1)} kB gzip`);
+}

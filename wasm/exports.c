@@ -250,6 +250,12 @@ EXPORT(const triplet_field *, field)(triplet_schema_id id, size_t index) {
   return field;
 }
 
+/* Puts what is wrong with the name in `text`, which is that of no option. */
+EXPORT(void, unknown)(triplet_schema_id id) {
+  triplet_schema_field(context, id, text);
+  PUT(text, triplet_context_error(context), message);
+}
+
 static void *structure_of(triplet_schema_id id) {
   switch (id) {
   case TRIPLET_SCHEMA_MARGIN_LOSS:
@@ -418,6 +424,7 @@ EXPORT(triplet_status, batch_loss)(const triplet_matrix *gradient, const triplet
   return status;
 }
 
+#ifndef TRIPLET_LOSS_ONLY
 EXPORT(triplet_status, pair_slopes)(const triplet_matrix *slopes) {
   return triplet_pair_slopes(context, &settings.loss, &batch, *slopes);
 }
@@ -429,6 +436,8 @@ EXPORT(triplet_status, reach)(double positive_distance) {
   PUT(figure, &found, push);
   return status;
 }
+
+#endif
 
 EXPORT(triplet_status, mine_capacity)(void) {
   size_t capacity = 0;
@@ -460,10 +469,13 @@ EXPORT(triplet_status, distances)(const triplet_matrix *x, const triplet_matrix 
   return triplet_distances(context, &settings.loss, *x, *y, *output);
 }
 
+#ifndef TRIPLET_LOSS_ONLY
 EXPORT(triplet_status, ring)
 (const triplet_matrix *center, const triplet_matrix *directions, double radius, const triplet_matrix *points) {
   return triplet_ring(context, &settings.loss, floats_of(center), *directions, radius, *points);
 }
+
+#endif
 
 EXPORT(triplet_status, nearest)
 (const triplet_matrix *queries, const triplet_matrix *references, const triplet_matrix *reference_self,
@@ -473,6 +485,7 @@ EXPORT(triplet_status, nearest)
   return triplet_nearest(context, &settings.loss, &search, ints_at(indices), distances->data);
 }
 
+#ifndef TRIPLET_LOSS_ONLY
 /* found: 3 rows of a number for each query: labels, votes, and bytes that say whether it has a label. */
 EXPORT(triplet_status, classify)
 (const triplet_matrix *queries, const triplet_matrix *references, const triplet_matrix *reference_labels,
@@ -613,6 +626,8 @@ EXPORT(void, share_interval)(double share, double count) {
   put_interval("interval", triplet_share_bounds(share, (uint64_t)count));
 }
 
+#endif
+
 /* ---- verification ------------------------------------------------------------------------------------------------ */
 
 /* How many floats of room a verification needs for these rates and a curve of so many points. */
@@ -714,6 +729,7 @@ EXPORT(void, memory_clear)(triplet_memory *memory) {
   triplet_memory_clear(memory);
 }
 
+#ifndef TRIPLET_LOSS_ONLY
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
 EXPORT(triplet_status, standardization)
@@ -778,6 +794,8 @@ EXPORT(size_t, sampler_next)(triplet_sampler *sampler, const triplet_matrix *row
   return triplet_sampler_next(sampler, ints_at(rows));
 }
 
+#endif
+
 /* ---- matrices: arithmetic, and files ----------------------------------------------------------------------------- */
 
 /* Rows of another block, from `first` on, as a block that is released before that one, or after. 0 when it does not
@@ -809,6 +827,7 @@ EXPORT(triplet_status, matrix_random)(const triplet_matrix *x, double seed) {
   return triplet_matrix_random(context, (int64_t)seed, *x);
 }
 
+#ifndef TRIPLET_LOSS_ONLY
 /* Of the list that matrices_write needs. */
 EXPORT(size_t, tensors_size)(size_t count) {
   return count * sizeof(triplet_tensor) / sizeof(float);
@@ -857,6 +876,7 @@ EXPORT(void, vectors)(const triplet_vectors *vectors) {
     put_texts("words", words);
 }
 
+#ifndef TRIPLET_NO_TABLES
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 /* Of the next table_read, which they are not to outlive: lists of texts, of label and comment of one. */
@@ -973,6 +993,8 @@ EXPORT(void, recipe)(const triplet_recipe *recipe) {
   }
   end_part();
 }
+
+#endif
 
 /* ---- encoder and optimiser --------------------------------------------------------------------------------------- */
 
@@ -1117,9 +1139,9 @@ EXPORT(triplet_status, trainer_attach)
   return triplet_trainer_attach_pairs(context, trainer, &pairs);
 }
 
-static bool stop_after_one(void *user, const triplet_step *step) {
-  (void)user;
+static bool stop_after_one(void *stepped, const triplet_step *step) {
   (void)step;
+  *(bool *)stepped = true;
   return false;
 }
 
@@ -1146,10 +1168,11 @@ EXPORT(triplet_status, trainer_step)(triplet_trainer *trainer) {
  * stopped. */
 EXPORT(triplet_status, trainer_run_step)(triplet_trainer *trainer) {
   triplet_step step = {0};
-  const triplet_status status = triplet_trainer_run(context, trainer, stop_after_one, NULL, &step);
+  bool stepped = false;
+  const triplet_status status = triplet_trainer_run(context, trainer, stop_after_one, &stepped, &step);
   put_step(&step);
   put_flag("over", status == TRIPLET_OK);
-  return status == TRIPLET_CANCELLED ? TRIPLET_OK : status;
+  return stepped ? TRIPLET_OK : status; /* not where `progress` cancelled the step */
 }
 
 EXPORT(void, trainer_restore_best)(triplet_trainer *trainer) {
@@ -1292,3 +1315,4 @@ EXPORT(triplet_trainer *, trainer_load)(const triplet_matrix *bytes, size_t size
   triplet_trainer_load(context, bytes_at(bytes), size, &trainer);
   return trainer;
 }
+#endif

@@ -14,31 +14,65 @@
 
 declare global {
   // As the DOM's library has them, for programs that are compiled without it.
+  interface AbortSignal {}
   interface URL {}
   namespace WebAssembly {
     interface Module {}
   }
 }
 
-/** Rows of float32 in memory of the caller, row-major. */
+// Typed arrays of memory that is not shared: Float32Array<ArrayBuffer>, and without the parameter before TypeScript 5.7.
+type Floats = ReturnType<typeof Float32Array.of>;
+type Doubles = ReturnType<typeof Float64Array.of>;
+type Integers = ReturnType<typeof Int32Array.of>;
+
+/** Bytes to save and send, as Blob, Response and fs.writeFile take them. */
+export type Bytes = ReturnType<typeof Uint8Array.of>;
+
+/** A result: rows of float32 in memory of the caller, row-major. */
 export interface Rows {
-  data: Float32Array;
+  data: Floats;
   rows: number;
   cols: number;
+  /** A copy as an array of rows. */
+  toArray(): number[][];
 }
 
-/** A matrix argument: one in the memory of the instance, an array of rows, or rows of the caller, which are copied. */
-export type MatrixLike = Matrix | readonly (readonly number[] | Float32Array)[] | Rows;
-
-/** Whole numbers that fit int32. */
-export type IntegersLike =
+/** Numbers, which are rounded to float32; one that would become infinite by that is refused. */
+export type NumberList =
   | readonly number[]
+  | Float32Array
+  | Float64Array
   | Int8Array
   | Int16Array
   | Int32Array
   | Uint8Array
+  | Uint8ClampedArray
   | Uint16Array
   | Uint32Array;
+
+/** Rows of the caller, one behind the other in `data`. rows: as many as there are, when not given. */
+export interface FlatRows {
+  data: NumberList;
+  rows?: number;
+  cols: number;
+}
+
+/**
+ * A tensor of another library: of onnxruntime and transformers.js, which have `dims`, or of TensorFlow.js, which have
+ * `shape` and `dataSync`. Where rows are expected it has two dimensions. What cannot be read as it is, is refused:
+ * texts, numbers of 64 bits as rows, float16 that are given as their bits.
+ */
+export type TensorLike =
+  | { readonly data: ArrayLike<number | bigint | string>; readonly dims: readonly number[] }
+  | { readonly data: ArrayLike<number | bigint | string>; readonly shape: readonly number[] }
+  | { dataSync(): ArrayLike<number | bigint | string>; readonly shape: readonly number[] };
+
+/** A matrix argument: one in the memory of the instance, an array of rows, or rows of the caller, which are copied. */
+export type MatrixLike = Matrix | readonly NumberList[] | FlatRows | TensorLike;
+
+/** Whole numbers that fit int32. */
+export type IntegersLike = NumberList | readonly bigint[] | BigInt64Array | BigUint64Array | TensorLike;
 
 /**
  * A label: an integer that fits int32, or a text. Texts are numbered from 0 in order of appearance, so integers beside
@@ -46,11 +80,14 @@ export type IntegersLike =
  */
 export type Label = number | string;
 
+/** A label that is given: a bigint is the number that it is, false is 0 and true 1. */
+export type LabelLike = Label | bigint | boolean;
+
 /**
  * Labels of rows: one each, or an array for a row that has several, or none. Rows are positives of each other where
  * they have a label in common and negatives where they have none; a row without labels is neither to anybody.
  */
-export type LabelsLike = IntegersLike | readonly (Label | readonly Label[])[];
+export type LabelsLike = IntegersLike | readonly (LabelLike | readonly LabelLike[])[];
 
 /**
  * Who is what to whom, instead of labels: a matrix of the queries by the references, or by the queries themselves, of 1
@@ -62,9 +99,12 @@ export interface Relations {
 }
 
 /** One number, or one for each triplet or anchor. */
-export type NumbersLike = number | readonly number[] | Float32Array | Rows | Matrix;
+export type NumbersLike = number | NumberList | FlatRows | Matrix | TensorLike;
 
-/** Memory is short, or a size does not fit 32 bits. */
+/**
+ * Memory is short, or a size does not fit 32 bits. An instance reaches 4 GB, or what its engine gives, and one matrix
+ * 2 GB. Where a loop makes objects and forgets them, free them: see `withScope`.
+ */
 export declare class OutOfMemoryError extends RangeError {}
 
 /**
@@ -89,7 +129,9 @@ export interface Matrix {
    * garbage-collected; a subarray of the view does not.
    * @throws TypeError when the matrix has been freed
    */
-  readonly data: Float32Array;
+  readonly data: Floats;
+  /** structuredClone and postMessage throw because of it: they would lose the numbers. Send `data.slice()`. */
+  readonly memory: symbol;
   /** A copy as an array of rows. */
   toArray(): number[][];
   /**
@@ -98,6 +140,8 @@ export interface Matrix {
    * alone. It is an argument and an `out` like any other, but as `out` not beside a matrix whose rows it shares.
    */
   subarray(first: number, last?: number): Matrix;
+  /** A new matrix with copies of these rows, in this order: a batch, say. */
+  select(indices: IntegersLike): Matrix;
   /** Makes every number `value`. This and the next four change the matrix in place and return it. */
   fill(value: number): this;
   /** Multiplies by `factor`. */
@@ -118,7 +162,8 @@ export interface Matrix {
 /**
  * Called from time to time during a call, with the share of its work that is done, which rises to 1. If it returns
  * false, the call is cancelled and throws an error named "AbortError"; if it throws, the call ends and throws the same.
- * What `out` holds is unspecified then. While it runs, all other calls of the same instance throw a `TypeError`.
+ * What `out` holds is unspecified then. While it runs, all other calls of the same instance throw a `TypeError`. A
+ * promise is no answer, and refused; in a worker it is one.
  */
 export type Progress = (done: number) => unknown;
 
@@ -433,6 +478,11 @@ export interface BatchLossOptions {
   out?: Partial<BatchLoss>;
   /** Whether the gradient of the references is wanted as well. Belongs to references. @default false */
   referenceGradient?: boolean;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface MineOptions {
@@ -548,6 +598,11 @@ export interface MineOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface DistancesOptions {
@@ -588,6 +643,11 @@ export interface DistancesOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface NearestOptions {
@@ -632,6 +692,11 @@ export interface NearestOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface EvaluateOptions {
@@ -686,6 +751,11 @@ export interface EvaluateOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface EvaluateHeldOutOptions {
@@ -732,6 +802,11 @@ export interface EvaluateHeldOutOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface EvaluateNeighborsOptions {
@@ -1051,6 +1126,11 @@ export interface TableOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface ClassifyOptions {
@@ -1100,6 +1180,11 @@ export interface ClassifyOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface VerifyOptions {
@@ -1169,6 +1254,11 @@ export interface VerifyOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface VerifyPairsOptions {
@@ -1216,6 +1306,11 @@ export interface VerifyPairsOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface SamplerOptions {
@@ -1401,6 +1496,11 @@ export interface PairSlopesOptions {
    * @default none
    */
   progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
 }
 
 export interface ReachOptions {
@@ -1552,36 +1652,55 @@ export interface Stats {
   collapsed: boolean;
 }
 
-export interface MarginLoss {
+/** Options that decide on what a loss returns. */
+export interface Asked<R extends Reduction, G extends boolean> {
+  reduction?: R;
+  gradients?: G;
+}
+
+/** With reduction none there is no one loss, with gradients false there are none. */
+type LossOf<R extends Reduction> = R extends "none" ? Rows | Matrix : number;
+type Wanted<G extends boolean, Gradient> = G extends false ? undefined : Gradient;
+
+export interface MarginLoss<R extends Reduction = Reduction, G extends boolean = boolean> {
   /** The reduced loss; with reduction none (N, 1). */
-  loss: number | Rows | Matrix;
+  loss: LossOf<R>;
   /** Triplets with a non-zero gradient before reduction. */
   active: number;
   /** Triplets whose distances are not finite. */
   nonfinite: number;
   /** Shaped as the inputs; missing with gradients false. */
-  gradients: { anchors: Rows | Matrix; positives: Rows | Matrix; negatives: Rows | Matrix };
+  gradients: Wanted<G, { anchors: Rows | Matrix; positives: Rows | Matrix; negatives: Rows | Matrix }>;
 }
 
-export interface IndexedLoss {
-  loss: number | Rows | Matrix;
+export interface IndexedLoss<R extends Reduction = Reduction, G extends boolean = boolean> {
+  loss: LossOf<R>;
   active: number;
   nonfinite: number;
   /** Shaped as the table; missing with gradients false. */
-  gradient: Rows | Matrix;
+  gradient: Wanted<G, Rows | Matrix>;
 }
 
-export interface BatchLoss {
+export interface BatchLoss<R extends Reduction = Reduction, G extends boolean = boolean> {
   /** The reduced loss; with reduction none (B, 1). */
-  loss: number | Rows | Matrix;
+  loss: LossOf<R>;
   /** As stats.active. */
   active: number;
   nonfinite: number;
   stats: Stats;
   /** (B, D); missing with gradients false. */
-  gradient: Rows | Matrix;
+  gradient: Wanted<G, Rows | Matrix>;
   /** (R, D), when asked for. */
   referenceGradient?: Rows | Matrix;
+}
+
+/** Row numbers, (queries, k). */
+export interface NeighborRows {
+  data: Integers;
+  rows: number;
+  cols: number;
+  /** A copy as an array of rows. */
+  toArray(): number[][];
 }
 
 /** What files of matrices are. */
@@ -1589,9 +1708,9 @@ export type FileFormat = "npy" | "safetensors" | "fvecs" | "text";
 
 /** Row numbers of triplets, from 0. */
 export interface Triplets {
-  anchors: Int32Array;
-  positives: Int32Array;
-  negatives: Int32Array;
+  anchors: Integers;
+  positives: Integers;
+  negatives: Integers;
 }
 
 /** How near a loss wants positives, and how far it wants negatives; without a margin both are in one place. */
@@ -1690,7 +1809,7 @@ export interface Classification {
   /** The class with the most votes, as its label was given; null where no neighbour has a vote: of no known class. */
   labels: (Label | null)[];
   /** The share of the votes that the class has, in (0, 1]; 0 where there is none. */
-  votes: Float32Array;
+  votes: Floats;
 }
 
 /**
@@ -1725,15 +1844,17 @@ export interface Verification {
    * Corners of the ROC curve from (0, 0) to (1, 1), ascending; of more than were asked for some, evenly along it. Its
    * thresholds are distances of pairs, the others lie in the middle between two. None without pairs of both kinds.
    */
-  curve?: { far: Float64Array; tar: Float64Array; thresholds: Float64Array };
+  curve?: { far: Doubles; tar: Doubles; thresholds: Doubles };
 }
 
 /** Makes batches of row numbers, at most `rowsPerClass` rows of each of `classesPerBatch` classes. */
 export interface Sampler {
+  /** As of a matrix. */
+  readonly memory: symbol;
   /** No batch has more rows; 0 where a balanced sampler finds no class of two rows. */
   readonly batchRows: number;
   /** The rows of the next batch, class by class. */
-  next(): Int32Array;
+  next(): Integers;
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -1761,12 +1882,12 @@ export interface Encoder {
   /** From the gradient (N, dim) of the last forward's result to those of the parameters and of x. */
   backward(gradient: MatrixLike): { parameters: Rows; x: Rows };
   /** As safetensors bytes, with the names that a trainer's weights have; `load` takes them. */
-  save(): Uint8Array;
+  save(): Bytes;
   /**
    * As an ONNX model, which other runtimes run: its input `x` (N, inputs) gives `embeddings` (N, dim), float32 both,
    * whose last digits differ from those of `forward`: in onnxruntime by less than 1e-6 of the largest number.
    */
-  export(): Uint8Array;
+  export(): Bytes;
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -1779,9 +1900,18 @@ export interface Optimizer {
   get<Key extends keyof OptimizerOptions>(key: Key): Required<OptimizerOptions>[Key];
   set<Key extends keyof OptimizerOptions>(key: Key, value: Required<OptimizerOptions>[Key]): void;
   /** As safetensors bytes, with its updates and what it remembers of them; `load` takes them. */
-  save(): Uint8Array;
+  save(): Bytes;
   free(): void;
   [Symbol.dispose](): void;
+}
+
+/** What `get` of a trainer tells: its options, but not what it was given to learn from. */
+export interface TrainerSettings
+  extends Required<
+    Omit<TrainerOptions, "data" | "labels" | "references" | "columns" | "classes" | "recipe" | "layers" | "optimizer">
+  > {
+  layers: number[];
+  optimizer: Required<OptimizerOptions>;
 }
 
 /** What a step reports. */
@@ -1810,7 +1940,43 @@ export interface Step {
  * Trains an embedding, applies and evaluates it, saves and loads it. The same seed and data give the same bits
  * everywhere.
  */
+/** The k nearest references of each query: their rows, and how far they are. */
+export interface Neighbors {
+  indices: NeighborRows;
+  distances: Rows;
+}
+
+/** References that are searched time and again, in the memory of the instance. */
+export interface Index {
+  readonly rows: number;
+  readonly cols: number;
+  /** As the instance's `nearest`; the options count beside those of the index, or in their place. */
+  nearest(queries: MatrixLike, options?: Partial<NearestOptions>): Neighbors;
+  /** Frees its copy. An index you forget is freed once it is garbage-collected. */
+  free(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Who is told how far a call is, and may cancel it. */
+export interface Watch {
+  progress?: Progress;
+  /** Cancels the call once it is aborted: see {@link NearestOptions.signal}. */
+  signal?: AbortSignal;
+}
+
+export interface FitOptions {
+  /** Ends it once it is aborted. */
+  signal?: AbortSignal;
+  /**
+   * Called after each slice with the report of its last step; a promise is waited for. False ends the training there,
+   * and `fit` gives that report; what is thrown rejects it.
+   */
+  onProgress?: (report: Step) => unknown;
+}
+
 export interface Trainer {
+  /** As of a matrix. */
+  readonly memory: symbol;
   readonly dim: number;
   /** Columns of the data. */
   readonly inputs: number;
@@ -1840,9 +2006,9 @@ export interface Trainer {
   /** A copy (1, count). */
   readonly parameters: Rows;
   /** A copy: data rows of the last step's batch, none before the first step and after one that failed. */
-  readonly lastBatch: Int32Array;
+  readonly lastBatch: Integers;
   /** A copy: data rows that are set aside by `validation`. */
-  readonly validationRows: Int32Array;
+  readonly validationRows: Integers;
   /**
    * The triplets that the last step used, as data rows; none before the first step, after one that failed, and of a
    * loss that is not one of triplets.
@@ -1852,13 +2018,21 @@ export interface Trainer {
   step(report?: Partial<Step>): Step;
   /**
    * Trains until it stops by itself or the callback returns false, and returns the last report. When it stops by
-   * itself, the weights of the best validation are put in place; after that, `run` takes no step.
+   * itself, the weights of the best validation are put in place; after that, `run` takes no step. A callback that
+   * returns a promise ends it with a `TypeError`: nobody would wait.
    */
   run(callback?: (report: Step) => unknown): Step;
+  /**
+   * `run` for a page that stays responsive: the same steps to the bit, in slices of about 5 ms, a step at least,
+   * between which frames are drawn and events answered. Other calls may come in between, those that change the trainer
+   * as well. It ends as `run` does, or when `onProgress` says so; once `signal` is aborted, before the next step, it is
+   * rejected with the signal's reason. The trainer is whole after that, and `fit` or `run` goes on with the next step.
+   */
+  fit(options?: FitOptions): Promise<Step>;
   /** Puts the weights of the best validation in place. */
   restoreBest(): void;
   /** Raw rows (M, D) -> (M, dim); without x, the embeddings of its own data. */
-  embed(x?: MatrixLike): Rows;
+  embed(x?: MatrixLike, options?: Watch): Rows;
   /**
    * Without x, of its own data, of pairs the data against their references. Distances are those of the trainer's loss.
    * References are embedded as well, but with adapt = "queries" compared as they are.
@@ -1869,7 +2043,8 @@ export interface Trainer {
    * nothing. Choose it on other rows than those that were trained on.
    */
   verify(x?: MatrixLike, labels?: LabelsLike | Relations, options?: VerifyOptions): Verification;
-  get(key: keyof TrainerOptions): unknown;
+  /** What an option is now. */
+  get<Key extends keyof TrainerSettings>(key: Key): TrainerSettings[Key];
   /**
    * A change from the next step on; the encoder, dim, seed and standardisation cannot change. Another loss brings its
    * distance and temperature, unless these differ from what the loss before it brought.
@@ -1879,7 +2054,7 @@ export interface Trainer {
   attach(data: MatrixLike, labels: LabelsLike): void;
   attach(data: MatrixLike, labels: LabelsLike | undefined, references: MatrixLike): void;
   /** The model as safetensors bytes: training resumes from them to the bit. */
-  save(): Uint8Array;
+  save(): Bytes;
   /**
    * The encoder with its standardisation as an ONNX model, which other runtimes run: its input `x` (N, inputs) gives
    * `embeddings` (N, dim), float32 both, whose last digits differ from those of `embed`: in onnxruntime by less than
@@ -1888,7 +2063,7 @@ export interface Trainer {
    * and 0 elsewhere. The model's metadata `inputs` is the JSON list of their names. A RangeError for a free table,
    * which has no encoder.
    */
-  export(): Uint8Array;
+  export(): Bytes;
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -1927,6 +2102,8 @@ export interface TableNote {
 
 /** The columns of a file, in the memory of the instance. */
 export interface Table {
+  /** As of a matrix. */
+  readonly memory: symbol;
   /** Those that are not left out for a missing cell. */
   readonly rows: number;
   readonly columns: TableColumn[];
@@ -1939,11 +2116,11 @@ export interface Table {
   /** Of its inputs; of a table that was read for a recipe, that recipe. It lives on after `free`, but is not fitted. */
   readonly recipe: Recipe;
   /** A copy: the class of each row, -1 where it is missing, as only `recipe` allows; null without a label. */
-  readonly labels: Int32Array | null;
+  readonly labels: Integers | null;
   /** A copy: the number of each row in the file, from 0 below the header. */
-  readonly rowNumbers: Int32Array;
+  readonly rowNumbers: Integers;
   /** A copy of a column of numbers, NaN where one is missing. */
-  numbers(name: string): Float64Array;
+  numbers(name: string): Doubles;
   /** A copy of another column that has `values`, null where a cell is missing. */
   texts(name: string): (string | null)[];
   /** Frees the memory; a table you forget is freed once it is garbage-collected. */
@@ -2011,37 +2188,30 @@ export interface Triplet {
   /** Of the WebAssembly that runs: "0.1.0". */
   readonly version: string;
   /** Zeros, or a copy of `values`, row by row. */
-  matrix(rows: number, cols: number, values?: Float32Array | readonly number[]): Matrix;
+  matrix(rows: number, cols: number, values?: NumberList): Matrix;
   matrix(rows: MatrixLike): Matrix;
   /**
    * anchors, positives, negatives: (N, D). As torch.nn.functional.triplet_margin_loss. A single row of anchors, (1, D),
    * is the anchor of all, and its gradient the sum over the triplets, in their order.
    */
-  marginLoss(
+  marginLoss<R extends Reduction = "mean", G extends boolean = true>(
     anchors: MatrixLike,
     positives: MatrixLike,
     negatives: MatrixLike,
-    options?: MarginLossOptions & { reduction?: Exclude<Reduction, "none"> },
-  ): MarginLoss & { loss: number };
-  marginLoss(
-    anchors: MatrixLike,
-    positives: MatrixLike,
-    negatives: MatrixLike,
-    options?: MarginLossOptions,
-  ): MarginLoss;
+    options?: MarginLossOptions & Asked<R, G>,
+  ): MarginLoss<R, G>;
   /** Triplets of rows of one table (R, D). */
-  indexedLoss(
+  indexedLoss<R extends Reduction = "mean", G extends boolean = true>(
     table: MatrixLike,
     indices: { anchors: IntegersLike; positives: IntegersLike; negatives: IntegersLike },
-    options?: IndexedLossOptions,
-  ): IndexedLoss;
+    options?: IndexedLossOptions & Asked<R, G>,
+  ): IndexedLoss<R, G>;
   /** embeddings: (B, D), labels: B. Over the triplets that `mining` selects, or with another `loss` over all pairs. */
-  batchLoss(
+  batchLoss<R extends Reduction = "mean", G extends boolean = true>(
     embeddings: MatrixLike,
     labels: LabelsLike | Relations,
-    options?: BatchLossOptions & { reduction?: Exclude<Reduction, "none"> },
-  ): BatchLoss & { loss: number };
-  batchLoss(embeddings: MatrixLike, labels: LabelsLike | Relations, options?: BatchLossOptions): BatchLoss;
+    options?: BatchLossOptions & Asked<R, G>,
+  ): BatchLoss<R, G>;
   /**
    * The triplets that batchLoss would select, or with `violating` every triplet of a kind, ordered by anchor, positive,
    * negative.
@@ -2071,11 +2241,12 @@ export interface Triplet {
    * The k nearest references of each query by exact search, nearest first, ties to the lowest index. Where `exclude`
    * leaves fewer than k, the last indices are -1 and their distances Infinity.
    */
-  nearest(
-    queries: MatrixLike,
-    references: MatrixLike | Memory,
-    options: NearestOptions,
-  ): { indices: { data: Int32Array; rows: number; cols: number }; distances: Rows };
+  nearest(queries: MatrixLike, references: MatrixLike | Memory, options: NearestOptions): Neighbors;
+  /**
+   * References (M, D) to search time and again: they are copied once, unless they are a matrix, whose rows the index
+   * shows. options: of `nearest`, for all of its searches.
+   */
+  index(references: MatrixLike, options?: Partial<NearestOptions>): Index;
   /**
    * The class of each query: the k nearest references vote, but for those farther than `threshold`. A reference of
    * several labels votes for each of them; of classes with as many votes that of the nearest voter wins. A memory
@@ -2148,14 +2319,14 @@ export interface Triplet {
     fraction: number,
     seed: number,
     holdOut?: "rows" | "classes" | "auto",
-  ): { training: Int32Array; heldOut: Int32Array };
+  ): { training: Integers; heldOut: Integers };
   /** Seeded sets that show something; noise 1 is what each picture is made for. */
   synthetic(
     kind: "blobs" | "rings" | "moons" | "swiss_roll",
     rows: number,
     noise: number,
     seed: number,
-  ): { x: Rows; labels: Int32Array };
+  ): { x: Rows; labels: Integers };
   /**
    * The bytes of a CSV or TSV file, or its text, as columns: what each is, which are inputs, and what was decided on.
    * With `recipe` it is read as a table of new rows for that: its columns are found by their names, in any order, and
@@ -2166,9 +2337,9 @@ export interface Triplet {
   /**
    * The bytes of a file of one matrix: numpy's .npy, .safetensors, in which the tensor is called "matrix", or .fvecs.
    */
-  encodeMatrix(matrix: MatrixLike, options: { format: "npy" | "safetensors" | "fvecs" }): Uint8Array;
+  encodeMatrix(matrix: MatrixLike, options: { format: "npy" | "safetensors" | "fvecs" }): Bytes;
   /** The bytes of a .safetensors file of matrices by their names. */
-  encodeMatrices(matrices: Record<string, MatrixLike>): Uint8Array;
+  encodeMatrices(matrices: Record<string, MatrixLike>): Bytes;
   /**
    * The matrix of a file's bytes: .npy, .safetensors, .fvecs, or the text of GloVe and word2vec, whose words it gives,
    * one a row; null of others. Numbers of other types become float32.
@@ -2191,6 +2362,11 @@ export interface Triplet {
    * @throws ModelError when the bytes are none of these
    */
   load<Saved extends Trainer | Encoder | Optimizer = Trainer>(bytes: Uint8Array | ArrayBuffer): Saved;
+  /**
+   * Runs the function, and frees every matrix, trainer and other object that was made while it ran, but what it returns,
+   * by itself or as a member. It ends before a promise is fulfilled, so it takes no asynchronous function.
+   */
+  withScope<Result>(body: () => Result): Result;
   /** The names of the functions that take options; the options of one. */
   schema(): string[];
   schema(

@@ -3,6 +3,10 @@ declare module "triplet-simd-text" {
   const text: string;
   export default text;
 }
+declare module "triplet-loss-text" {
+  const text: string;
+  export default text;
+}
 declare module "triplet-unpacker-text" {
   const text: string;
   export default text;

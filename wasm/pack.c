@@ -59,7 +59,7 @@ static bool code_bit(bool bit, uint32_t likely) {
 
 // ---- prediction -----------------------------------------------------------------------------------------------------
 
-enum { CONTEXTS = 6 };
+enum { CONTEXTS = 7 };
 
 // What a context tells of a bit is a state: a level, -128 .. 127, which is the log odds of 1 in steps of 1/16, and, in
 // the lowest bits, how many bits it was learnt from, up to 7, with which it goes on learning.
@@ -97,7 +97,7 @@ static void prepare(void) {
     }
   }
   for (int i = 0; i < SETS * NODES * CONTEXTS; i++) {
-    weights[i] = (1 << 16) / 4;
+    weights[i] = (1 << 16) / 5;
   }
 }
 
@@ -127,6 +127,7 @@ static uint64_t last_bytes;   // eight, the last one lowest
 static uint32_t last_opcodes; // four
 static uint8_t opcodes[256];  // the commonest first
 static uint8_t last_at[4096]; // of each place, the byte that stood there last
+static uint32_t functions;    // so far
 
 static void order_opcodes(void) {
   static const uint8_t common[] = {0x20, 0x41, 0x6a, 0x21, 0x0b, 0x28, 0x22, 0xfd,
@@ -180,6 +181,7 @@ static uint32_t code_gamma(uint32_t number, uint32_t place) {
       (last_bytes & 0xffff00) * 0x2c1b3c6d + (last_opcodes & 0xffff),
       last_bytes * 0x2c1b3c6d + (last_bytes >> 32 & 0xffff),
       last_at[place] * 0x10001 + (last_opcodes & 0xff00),
+      functions,
   };
   find_groups(contexts, place);
   uint32_t bits = 0;
@@ -303,7 +305,7 @@ static void walk(void) {
   while (at < size) {
     uint32_t section = code_byte(MODULE), end = code_end(MODULE + 1);
     if (section == CODE_SECTION) {
-      for (uint32_t functions = code_number(MODULE + 4); functions > 0; functions--) {
+      for (uint32_t end_of_all = code_number(MODULE + 4); functions < end_of_all; functions++) {
         uint32_t function_end = code_end(MODULE + 5);
         code_numbers(2 * code_number(MODULE + 8), MODULE + 9); // locals: how many, of what type
         while (at < function_end) {

@@ -15,9 +15,9 @@ export function library(build) {
     return unique;
   };
 
-  const read = (name) => readFileSync(build + name, "utf8");
-  const scalar = named("triplet-scalar.js", read("scalar.js"));
-  const script = named("triplet.js", read("index.js").replace("./scalar.js", `./${scalar}`));
+  const read = (name) => readFileSync(build + name);
+  const scalar = named("triplet-scalar.wasm", read("triplet-scalar.wasm"));
+  const script = named("triplet.js", read("index.js").toString().replace("./triplet-scalar.wasm", `./${scalar}`));
   const preload = { rel: "modulepreload", href: `./${FOLDER}${script}` };
 
   return {

@@ -13,6 +13,17 @@ export function print(done, name, detail = "") {
   console.log(`${done ? "ok" : "not ok"} - ${name}${done || !detail ? "" : `\n${detail.replace(/^/gm, "# ")}`}`);
 }
 
+// Returns a function that tells how many seconds of processor the page's own thread has used up to now, which does not
+// depend on what else the machine does.
+export async function processorOf(page) {
+  const client = await page.context().newCDPSession(page);
+  await client.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await client.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration").value;
+  };
+}
+
 // Calls body(page, origin) with a page whose errors are counted as a test at the end. folder: in the checkout.
 export async function inChromium(folder, headers, body) {
   const root = fileURLToPath(new URL(`../../${folder}/`, import.meta.url));

@@ -297,6 +297,47 @@ static void test_bits_on_every_machine(void **state) {
   }
 }
 
+/* So many that they are written around the cache, from every place of one of its lines on; nothing beside them. */
+static void check_large(triplet_context *context, void *data) {
+  (void)data;
+  static const size_t counts[] = {1024, 1040, 1031};
+  const size_t d = 2;
+  triplet_options options = triplet_batch_options();
+  seeded from = seeded_from(38);
+  for (size_t offset = 0; offset < 16; offset++) {
+    const size_t rows = counts[offset % 3];
+    const bool same = offset % 2;
+    floats x = floats_random(&from, rows * d, 0, 1), y = floats_random(&from, rows * d, 0, 1);
+    const floats *other = same ? &x : &y;
+    const triplet_measure measure = triplet_measure_of(context, &options);
+    const triplet_rows all = triplet_rows_of(x.data, rows, d), others = triplet_rows_of(other->data, rows, d);
+    floats strip = floats_make(rows, 0), got = floats_make(rows * rows + 2, offset);
+    float *const distances = got.data + 1;
+    distances[-1] = distances[rows * rows] = 12345;
+    const triplet_matrix by_x = triplet_matrix_of(x.data, rows, d), by_y = triplet_matrix_of(other->data, rows, d);
+    const triplet_matrix out = triplet_matrix_of(distances, rows, rows);
+    assert_int_equal(triplet_distances(context, &options, by_x, by_y, out), TRIPLET_OK);
+    for (size_t i = 0; i < rows; i++) {
+      const triplet_rows one = triplet_rows_part(&all, i, 1);
+      triplet_tile_distances(&measure, &one, &others, strip.data, rows);
+      assert_same_bits(distances + i * rows, strip.data, rows, "large");
+    }
+    assert_true(distances[-1] == 12345 && distances[rows * rows] == 12345);
+
+    const size_t i = seeded_below(&from, rows);
+    other->data[i * d] = NAN;
+    assert_int_equal(triplet_distances(context, &options, by_x, by_y, out), TRIPLET_NOT_FINITE);
+    floats *const lists[] = {&x, &y, &strip, &got};
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+      floats_release(lists[k]);
+  }
+}
+
+static void test_large(void **state) {
+  (void)state;
+  on_every_machine(check_large, NULL);
+}
+
 /* ---- numbers that are not finite --------------------------------------------------------------------------------- */
 
 /* Rows of a few kinds, so that most are equal to others, in value but not in sign of zero, or apart by what no square
@@ -495,6 +536,7 @@ int main(void) {
       cmocka_unit_test(test_no_rows),
       cmocka_unit_test(test_bits_of_every_path),
       cmocka_unit_test(test_bits_on_every_machine),
+      cmocka_unit_test(test_large),
       cmocka_unit_test(test_collapsed),
       cmocka_unit_test(test_not_finite),
       cmocka_unit_test(test_misuse_writes_nothing),

@@ -108,7 +108,7 @@ async function saidBy(path) {
   const tab = await context.newPage();
   await tab.goto(`http://127.0.0.1:${server.address().port}/${path}`);
   let said;
-  for (let turn = 0; turn < 200 && said === undefined; turn++) {
+  for (let turn = 0; turn < 1200 && said === undefined; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 100)); // waitForFunction would need eval
     said = await tab.evaluate(() => globalThis.said);
   }

@@ -44,8 +44,15 @@ const roots = [
   [/^\/(?=tests\/)/, here("../../")],
 ];
 
+// Pages under a policy of their own; any other runs its own scripts alone.
+const STRICT = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+const POLICIES = {
+  "/far": `${STRICT} http://localhost:*; worker-src blob: http://localhost:*`,
+  "/trusted": `${STRICT}; require-trusted-types-for 'script'`,
+};
+
 async function respond(url) {
-  if (url === "/") {
+  if (url === "/" || url in POLICIES) {
     return ["<!doctype html><title>triplet</title>", "text/html"];
   }
   if (url === "/page.html") {
@@ -63,8 +70,9 @@ const server = createServer(async ({ url }, response) => {
     const [body, type] = await respond(new URL(url, "http://localhost").pathname);
     response.setHeader("Content-Type", type);
     if (url !== "/page.html") { // whose script is inside
-      response.setHeader("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+      response.setHeader("Content-Security-Policy", POLICIES[url] ?? STRICT);
     }
+    response.setHeader("Access-Control-Allow-Origin", "*");
     response.end(body);
   } catch {
     response.writeHead(404).end();
@@ -90,6 +98,19 @@ try {
       return (await import("/harness.js")).run();
     }, `/tests/wasm/${basename(file).replace(/\.mjs$/, ".js")}`);
     lines.forEach(print);
+  }
+  for (const path of Object.keys(POLICIES)) {
+    await page.goto(origin + path);
+    const loss = await page.evaluate(async (far) => {
+      const { loadTriplet } = await import("/npm/worker.js");
+      const trusted = () => {
+        const policy = trustedTypes.createPolicy("workers", { createScriptURL: (url) => url });
+        return policy.createScriptURL("/npm/worker-thread.js");
+      };
+      const triplet = await loadTriplet({ worker: location.pathname === "/far" ? far : trusted() });
+      return (await triplet.marginLoss([[0, 0]], [[0, 1]], [[1, 0]], { convention: "exact" })).loss;
+    }, `http://localhost:${server.address().port}/npm/worker-thread.js`);
+    print(`${loss === 1 ? "ok" : "not ok"} - a worker under the policy of ${path}`);
   }
   await page.goto(`${origin}/page.html`);
   await page.waitForFunction(() => Number(document.querySelector("output").value) >= 20);

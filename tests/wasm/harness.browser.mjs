@@ -4,11 +4,16 @@ import { loadTriplet as loadWorker } from "/npm/worker.js";
 
 export { loadTriplet, loadWorker, OutOfMemoryError };
 
+const url = new URL("/npm/worker-thread.js", location.href);
+export const threads = { url, start: () => new Worker(url, { type: "module" }) };
+
 export const read = async (path) => (await fetch(`/${path}`)).text();
 
 const compiled = async (file) => WebAssembly.compile(await (await fetch(`/npm/${file}`)).arrayBuffer());
 
 export const builds = { simd: await compiled("triplet.wasm"), scalar: await compiled("triplet-scalar.wasm") };
+
+export const plain = (results) => structuredClone(results);
 
 const queue = [];
 

@@ -106,7 +106,7 @@ const x = [[0], [1], [2]];
 const refused = [
   [[1, [1.5], 1], "RangeError", "labels[1][0]: expected an int32, got number 1.5"],
   [[1, [1, []], 1], "TypeError", "labels[1][1]: expected an int32 or a text, got array"],
-  [[1, true, 1], "TypeError", "labels[1]: expected an int32, a text or an array of them, got true"],
+  [[1, {}, 1], "TypeError", "labels[1]: expected an int32, a text or an array of them, got object"],
   [[["a\0b"], "b", "a"], "TypeError", 'labels[0][0]: expected a text without \\0, got string "a\0b"'],
   [["a", -1, 0], "TypeError", "labels[2]: expected no integer >= 0 beside texts, got number 0"],
   [[-1, [7, "a"], 1], "TypeError", 'labels[1][1]: expected no text beside integers >= 0, got string "a"'],

@@ -1,7 +1,7 @@
 // Options and other objects are what their members give, wherever a caller's defaults live; nothing that runs while
 // they are read can disturb the call.
 import fc from "../../wasm/node_modules/fast-check/lib/esm/fast-check.js";
-import { assert, builds, loadTriplet, loadWorker, test } from "./harness.mjs";
+import { assert, builds, loadTriplet, loadWorker, plain, test } from "./harness.mjs";
 
 const triplet = await loadTriplet({ wasm: builds.simd });
 const rows = [[0, 0], [1, 0], [0, 2], [3, 1]];
@@ -134,7 +134,7 @@ for (const [way, as] of Object.entries(WAYS)) {
   testWithWorker(`the worker's client reads what is given by ${way}`, async (remote) => {
     for (const [name, call] of Object.entries(CALLS)) {
       const [given, wanted] = [await call(remote, as), call(triplet, (members) => members)];
-      assert.deepEqual((await given.toArray?.()) ?? given, wanted.toArray?.() ?? wanted, name);
+      assert.deepEqual((await given.toArray?.()) ?? plain(given), wanted.toArray?.() ?? plain(wanted), name);
     }
     const trainer = await remote.trainer(as(trainerOptions(as)));
     const here = triplet.trainer(trainerOptions(as));

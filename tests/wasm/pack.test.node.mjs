@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { loadTriplet } from "../../build/npm/index.js";
+import { loadTriplet as loadLoss } from "../../build/npm/loss.js";
 
 const built = (name) => readFileSync(fileURLToPath(new URL(`../../build/${name}`, import.meta.url)));
 
@@ -13,17 +14,19 @@ async function half(name) {
   return { ...instance.exports, bytes: new Uint8Array(instance.exports.memory.buffer) };
 }
 
-for (const [name, simd] of [["triplet", true], ["triplet-scalar", false]]) {
+const SCRIPTS = { "npm/triplet": [loadTriplet, true], "npm/triplet-scalar": [loadTriplet, false] };
+SCRIPTS["wasm/loss/triplet"] = [loadLoss, true];
+for (const [name, [load, simd]] of Object.entries(SCRIPTS)) {
   test(`what loadTriplet compiles is ${name}.wasm`, async (t) => {
     const compile = t.mock.method(WebAssembly, "compile");
     t.mock.method(WebAssembly, "validate", () => simd);
-    await loadTriplet();
-    assert.deepEqual(Buffer.from(compile.mock.calls[0].arguments[0]), built(`npm/${name}.wasm`));
+    await load();
+    assert.deepEqual(Buffer.from(compile.mock.calls[0].arguments[0]), built(`${name}.wasm`));
   });
 }
 
-// The last two have code that the first four have not: of libc, and of Emscripten's JavaScript.
-const MODULES = ["simd/triplet", "scalar/triplet", "pack", "unpack", "simd/bits", "scalar/bits"];
+// The last two have code that the others have not: of libc, and of Emscripten's JavaScript.
+const MODULES = ["simd/triplet", "loss/triplet", "scalar/triplet", "pack", "unpack", "simd/bits", "scalar/bits"];
 for (const name of MODULES) {
   test(`${name}.wasm, packed and unpacked`, async () => {
     const given = built(`wasm/${name}.wasm`);

@@ -11,14 +11,15 @@ import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { loadTriplet } from "../../build/npm/index.js";
+import { loadTriplet as loadLoss } from "../../build/npm/loss.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const npm = join(root, "build/npm");
 const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
-// Bytes of gzip, 99 kB: this keeps the whole library from growing beyond that unseen.
-const SIZE_LIMIT = 101_376;
+// Bytes of gzip, 98 kB and 49 kB: this keeps the scripts from growing beyond that unseen.
+const SIZE_LIMITS = { index: 100_352, loss: 50_176 };
 const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -28,6 +29,8 @@ function run(program, ...args) {
   return stdout;
 }
 const tool = (name, ...args) => run(process.execPath, join(tools, name), ...args);
+const gzipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
+const readme = readFileSync(join(npm, "README.md"), "utf8");
 const write = (name, text) => writeFileSync(join(folder, name), text);
 
 // Installed in an empty folder from the tarball.
@@ -43,11 +46,18 @@ const USE = `
   console.log(loss);
   triplet.terminate?.();`;
 
-test("size", () => {
-  const size = (name) => gzipSync(readFileSync(join(npm, name)), { level: 9 }).length;
-  const [all, code, wasm] = ["index.js", "external.js", "triplet.wasm"].map(size);
-  console.log(`# gzip, bytes: index.js ${all}, of which code ${code} and WebAssembly ${wasm}`);
-  assert(all <= SIZE_LIMIT, `${all} > ${SIZE_LIMIT}`);
+const ENTRIES = ["triplet", "triplet/loss", "triplet/external", "triplet/worker"];
+
+test("sizes", () => {
+  for (const [entry, limit] of Object.entries(SIZE_LIMITS)) {
+    const size = gzipped(join(npm, `${entry}.js`));
+    console.log(`# ${entry}.js: ${size} bytes of gzip, at most ${limit}`);
+    assert(size <= limit, `${entry}.js: ${size} > ${limit}`);
+    // README tells the same.
+    const name = entry === "index" ? "triplet" : `triplet/${entry}`;
+    const [, told] = new RegExp(`^\\| \`${name}\` \\|.*\\| ([\\d.]+) kB \\|$`, "m").exec(readme);
+    assert(Math.abs(size / 1024 - told) < 1, `${name}: ${size} bytes, README has ${told} kB`);
+  }
 });
 
 test("publint", () => {
@@ -64,6 +74,16 @@ test("a strict consumer in TypeScript", () => {
     `import { loadTriplet, MatrixError, OutOfMemoryError, TableError } from "triplet";
      import type { Encoder, Interval, Label, Matrix, Table } from "triplet";
      import { loadTriplet as loadWorker } from "triplet/worker";
+     import { loadTriplet as loadLoss } from "triplet/loss";
+     import type { BatchLoss, Verification } from "triplet/loss";
+     const losses = await loadLoss();
+     const ofBatch: BatchLoss = losses.batchLoss([[1]], [0], { loss: "info_nce" });
+     const verified: Verification = losses.verify([[1]], [0]);
+     // @ts-expect-error it does not train
+     losses.trainer({});
+     // @ts-expect-error nor has it the types of what does
+     type Of = import("triplet/loss").Trainer;
+     console.log(ofBatch, verified, losses.schema("mine"));
      const triplet = await loadTriplet();
      const m: Matrix = triplet.matrix(1, 2, [1, 2]);
      const loss: number = triplet.marginLoss(m, [[0, 1]], m, { margin: 2 }).loss;
@@ -76,6 +96,14 @@ test("a strict consumer in TypeScript", () => {
      const optimizer = await remote.optimizer({ learningRate: 1 });
      const trainer = await remote.trainer({ data: rm, labels: [1], layers: [2], optimizer });
      await trainer.run(async (report) => report.step < 3);
+     const { signal } = new AbortController();
+     const fitted: number = (await trainer.fit({ signal, onProgress: async ({ stopped }) => !stopped })).step;
+     const near: Float32Array = (await (await remote.index(rm)).nearest(m, { k: 1, signal })).distances.data;
+     const found: Int32Array = triplet.index(m, { k: 1 }).nearest(m, { signal: AbortSignal.abort() }).indices.data;
+     const ended: number = (await triplet.trainer({ data: m, labels: [1], layers: [1] }).fit()).loss;
+     console.log(fitted, near, found, ended, await loadWorker({ worker: new URL("file:///a.js") }));
+     // @ts-expect-error a wrong option
+     triplet.trainer({ data: m, labels: [1], layers: [1] }).fit({ onprogress() {} });
      const steps: number = await trainer.steps();
      const memory = await remote.memory({ capacity: 3 });
      await memory.push(rm, [1]);
@@ -131,7 +159,8 @@ test("a strict consumer in TypeScript", () => {
   write(
     "consumer.cts",
     'import { loadTriplet } from "triplet";\nimport worker = require("triplet/worker");\n' +
-      "void loadTriplet().then(({ matrix }) => matrix(1, 1).data.length);\nvoid worker.loadTriplet();",
+      'import loss = require("triplet/loss");\n' +
+      "void loadTriplet().then(({ matrix }) => matrix(1, 1).data.length);\nvoid worker.loadTriplet();\nvoid loss.loadTriplet();",
   );
   // With the libraries that a target brings, and without the DOM's.
   const check = (...options) => tool("typescript/lib/tsc.js", "--strict", "--noEmit", "--target", "es2022", ...options);
@@ -178,14 +207,14 @@ test("index.d.ts documents every option of the core, with its default", async ()
 
 test("the README's snippets print what they say", () => {
   symlinkSync(join(tools, "@tensorflow"), join(folder, "node_modules/@tensorflow"));
-  const snippets = readFileSync(join(npm, "README.md"), "utf8").matchAll(/```js\n(.*?)```/gs);
+  const snippets = readme.matchAll(/```js\n(.*?)```/gs);
   let count = 0;
   for (const [, code] of snippets) {
     const said = /console\.log\(.*\); \/\/ (.*)/.exec(code)[1];
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 16);
+  assert.equal(count, 19);
 });
 
 test("examples are short and work", () => {
@@ -206,8 +235,8 @@ test("examples of adapters print what those in Lua print", () => {
   }
 });
 
-test("Node.js: import, require, external, worker", () => {
-  for (const entry of ["triplet", "triplet/external", "triplet/worker"]) {
+test("Node.js: import and require", () => {
+  for (const entry of ENTRIES) {
     write("esm.mjs", `import { loadTriplet } from "${entry}";${USE}`);
     write("cjs.cjs", `const { loadTriplet } = require("${entry}");(async () => {${USE}})();`);
     assert.equal(run(process.execPath, "esm.mjs"), "1\n", entry);
@@ -215,10 +244,56 @@ test("Node.js: import, require, external, worker", () => {
   }
 });
 
-test("Node.js without SIMD loads the scalar build", () => {
-  const start = `WebAssembly.validate = () => false;\nconst { loadTriplet } = await import("triplet");`;
-  write("scalar.mjs", start + USE);
-  assert.equal(run(process.execPath, "scalar.mjs"), "1\n");
+test("Node.js without SIMD loads the scalar build, a file beside the script", () => {
+  const without = "WebAssembly.validate = () => false;";
+  for (const entry of ENTRIES) {
+    write("scalar.mjs", `${without}\nconst { loadTriplet } = await import("${entry}");${USE}`);
+    write("scalar.cjs", `${without}\nconst { loadTriplet } = require("${entry}");(async () => {${USE}})();`);
+    assert.equal(run(process.execPath, "scalar.mjs"), "1\n", entry);
+    assert.equal(run(process.execPath, "scalar.cjs"), "1\n", entry);
+  }
+});
+
+test("triplet/loss has what triplet has of losses and search, to the bit", async () => {
+  const [whole, loss] = await Promise.all([loadTriplet(), loadLoss()]);
+  const has = "matrix marginLoss indexedLoss batchLoss mine distances nearest verify verifyPairs memory version schema";
+  assert.deepEqual(Object.keys(loss).sort(), has.split(" ").sort());
+  assert.deepEqual(loss.schema(), whole.schema().filter((name) => name in loss));
+  loss.schema().forEach((name) => assert.deepEqual(loss.schema(name), whole.schema(name)));
+
+  const { x, labels } = whole.synthetic("swiss_roll", 60, 1, 1);
+  const losses = { loss: whole.schema("batchLoss").find(({ name }) => name === "loss").choices };
+  losses.distance = whole.schema("batchLoss").find(({ name }) => name === "distance").choices;
+  const same = (use) => assert.deepEqual(use(loss), use(whole));
+  for (const name of losses.loss) {
+    for (const distance of losses.distance) {
+      same((triplet) => triplet.batchLoss(x, labels, { loss: name, distance, convention: "exact" }));
+    }
+  }
+  const indices = whole.mine(x, labels, { mining: "semihard" });
+  same((triplet) => triplet.mine(x, labels, { mining: "semihard" }));
+  same((triplet) => triplet.indexedLoss(x, indices));
+  same((triplet) => triplet.marginLoss(x, x, x, { swap: true, reduction: "none" }));
+  same((triplet) => triplet.distances(x, x, { p: 1 }));
+  same((triplet) => triplet.nearest(x, x, { k: 5 }));
+  same((triplet) => triplet.verify(x, labels, { far: [0.01], curve: 9 }));
+  same((triplet) => triplet.verifyPairs(x, x, new Array(x.rows).fill(true)));
+  same((triplet) => triplet.matrix(2, 2).random(1).data);
+  same((triplet) => {
+    const memory = triplet.memory({ capacity: 90 });
+    memory.push(x, labels);
+    return triplet.batchLoss(x, labels, { references: memory });
+  });
+  for (const options of [{ margn: 1 }, { margin: "1" }, { p: 0 }]) {
+    const error = (triplet) => triplet.marginLoss(x, x, x, options);
+    let expected;
+    try {
+      error(whole);
+    } catch ({ name, message }) {
+      expected = { name, message };
+    }
+    assert.throws(() => error(loss), expected);
+  }
 });
 
 test("no listener, no global, no rejection left behind", () => {
@@ -250,6 +325,30 @@ test("esbuild", async () => {
     logLevel: "silent",
   });
   assert.equal(bundled("esbuild/main.js"), "1\n");
+});
+
+test("esbuild, one file: nothing but the script itself is in it", async () => {
+  for (const entry of ["triplet", "triplet/loss"]) {
+    for (const format of ["esm", "iife", "cjs"]) {
+      const outfile = `one.${format === "esm" ? "mjs" : "cjs"}`;
+      write("one.js", main.replace("triplet", entry));
+      const options = { bundle: true, minify: true, format, outfile, logLevel: "silent" };
+      const { warnings } = await build({ absWorkingDir: folder, entryPoints: ["one.js"], ...options });
+      assert.deepEqual(warnings.filter(({ id }) => id !== "empty-import-meta"), []);
+      assert.equal(bundled(outfile), "1\n");
+      const script = join(installed, entry === "triplet" ? "index.js" : "loss.js");
+      assert(gzipped(join(folder, outfile)) < gzipped(script) + 1000, `${entry} as ${format}`);
+    }
+  }
+});
+
+test("a bundle without SIMD says which file it lacks", async () => {
+  const start = "WebAssembly.validate = () => false;\n";
+  write("lacking.js", start + main.replace(USE, `await loadTriplet().catch(({ message }) => console.log(message));`));
+  const options = { bundle: true, format: "iife", outfile: "lacking.cjs", logLevel: "silent" };
+  await build({ absWorkingDir: folder, entryPoints: ["lacking.js"], ...options });
+  const said = "loadTriplet: there is no SIMD: expected wasm, where triplet-scalar.wasm is, got none\n";
+  assert.equal(bundled("lacking.cjs"), said);
 });
 
 test("webpack", () => {

@@ -129,11 +129,14 @@ function expectMembers(value, type, path) {
 
 // Calls a method of an object of this interface; what it returns has to be of the type of one of its signatures.
 function call(object, name, method, ...values) {
-  const result = object[method](...values);
+  return expectResult(object[method](...values), name, method);
+}
+
+function expectResult(result, name, method, of = (type) => type) {
   const type = checker.getTypeOfSymbol(interfaces.get(name).getProperty(method));
   const faults = type.getCallSignatures().map((signature) => {
     try {
-      expectKind(result, signature.getReturnType(), `${name}.${method}()`);
+      expectKind(result, of(signature.getReturnType()), `${name}.${method}()`);
       return undefined;
     } catch (error) {
       return error.message;
@@ -190,6 +193,8 @@ test("search and data", () => {
   run("distances", rows, rows, { out: triplet.matrix(4, 4) });
   run("ring", [0, 1], rows, 1);
   run("nearest", rows, rows, { k: 2 });
+  const index = run("index", rows, { k: 2 });
+  ["nearest", "free"].forEach((method) => call(index, "Index", method, rows));
   const alone = [0, 1, 2, 3]; // nobody to find
   [labels, alone].forEach((list) => run("evaluate", rows, list, { k: [1, 2] }));
   run("evaluateNeighbors", [[1, 2], [0], [], [3]], labels, { k: [1] });
@@ -260,12 +265,13 @@ test("tables and recipes", () => {
   call(table, "Table", "free");
 });
 
-test("the trainer", () => {
+test("the trainer", async () => {
   const { x, labels: classes } = triplet.synthetic("moons", 60, 1, 1);
   const options = { data: x, labels: classes, layers: [2], columns: ["x", "y"], classes: ["up", "down"] };
   const trainer = run("trainer", { ...options, validation: 0.3, evaluateEvery: 2, steps: 4 });
   const on = (method, ...values) => call(trainer, "Trainer", method, ...values);
   on("step"); // before the first validation
+  expectResult(await trainer.fit(), "Trainer", "fit", (promise) => checker.getAwaitedType(promise));
   ["run", "lastTriplets", "restoreBest", "embed", "evaluate", "verify"].forEach((method) => on(method));
   ["margin", "mining", "layers", "optimizer"].forEach((key) => on("get", key));
   on("set", "margin", 2);

@@ -92,8 +92,8 @@ test("many calls at once, and none that waits for ever", async () => {
   const pending = triplet.synthetic("moons", 1000, 1, 1);
   triplet.terminate();
   triplet.terminate();
-  await assert.rejects(pending, { name: "TypeError", message: /terminated/ });
-  await assert.rejects(triplet.distances([[0]], [[1]]), { name: "TypeError", message: /terminated/ });
+  await assert.rejects(pending, { name: "AbortError", message: /terminated/ });
+  await assert.rejects(triplet.distances([[0]], [[1]]), { name: "AbortError", message: /terminated/ });
   await assert.rejects(loadWorker({ wasm: 5 }), { name: "TypeError", argument: "wasm" });
   await assert.rejects(loadWorker({ wasm: new URL("http://127.0.0.1:1/") }), TypeError);
 });

@@ -43,7 +43,8 @@ try {
     Object.assign(words.style, { position: "fixed", left: "48px", top: "276px", width: "320px", font });
     document.body.append(words);
   });
-  await page.waitForTimeout(3000); // the camera takes the room
+  await page.evaluate(() => dispatchEvent(new Event("resize"))); // the camera takes the room
+  await page.locator("html[data-resting]").waitFor();
   await page.screenshot({ path: file });
 } finally {
   await browser.close();

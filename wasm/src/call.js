@@ -3,7 +3,7 @@
 // Reading may run the user's code (getters, proxies), which may call again, so every call reads first; `ready` then
 // makes sure that what was read still lives and writes the options, and the core runs with nobody else's code between.
 /** @import { Core } from "./core.js" */
-import { describe, fault } from "./errors.js";
+import { answered, describe, fault } from "./errors.js";
 import { Matrix } from "./matrix.js";
 import { ANY, isRecord, namesOf } from "./members.js";
 import { pointerOf, rootOf } from "./owned.js";
@@ -37,6 +37,27 @@ export function lengthOf(array) {
   return realLength.call(array);
 }
 
+// Of any list, made whole, as a proxy may tell anything.
+function countOf(list) {
+  return ArrayBuffer.isView(list) ? lengthOf(list) : Number(list.length) >>> 0;
+}
+
+// Of int64, which JavaScript has as bigint: past what is exact it fits no int32 either.
+export function whole(value) {
+  return typeof value === "bigint" ? Number(value) : value;
+}
+
+// Of the i-th number of an argument, or of a member of it or one of its rows. It is made where it is needed.
+function nameOf(argument, member, i) {
+  return argument + (typeof member === "number" ? `[${member}]` : member && `.${member}`) + `[${i}]`;
+}
+
+// From here on, rounding to float32 makes a number infinite.
+const TOO_LARGE = 2 ** 128 - 2 ** 103;
+
+// What tensors of other libraries call numbers that a typed array holds, two of them in one or by their bits alone.
+const PACKED = /^(b?float16|u?int4)$/;
+
 /**
  * A pointer to a matrix of exports.c; 0: not given.
  * @typedef {number} Block
@@ -44,6 +65,11 @@ export function lengthOf(array) {
  * Where an output goes. given: what the caller has handed over to be filled; data: its numbers, of the caller's memory.
  * @typedef {{ block: Block, given?: any, data?: Float32Array }} Output
  */
+
+// What a block takes beside its numbers, in numbers.
+const HEADER = 36;
+
+const NO_VIEWS = new Map();
 
 export class Call {
   /** @type {Block[] | undefined} */
@@ -54,18 +80,28 @@ export class Call {
   #progress;
   /** @type {any[] | undefined} */
   #copied; // outputs in memory of the caller
+  #values;
+  #room; // for numbers, before the memory may grow
+  /**
+   * Where views of the instance's memory lie in it: kind, byte, length.
+   * @type {Map<any, [string, number, number]>}
+   */
+  #views = NO_VIEWS;
 
   /**
    * @param {Core} core
    * @param {string} name
+   * @param {any[]} values
    */
-  constructor(core, name) {
+  constructor(core, name, values) {
     this.core = core;
     this.name = name;
+    this.#values = values;
+    this.#room = core.scratch.end - core.scratch.next;
   }
 
   /**
-   * Everything between the making of a call and its end.
+   * Everything between the making of a call and its end. values: all that was given.
    * @template Result
    * @param {Core} core
    * @param {string} name
@@ -73,7 +109,7 @@ export class Call {
    */
   static with(core, name, body, ...values) {
     const { exports } = core; // which refuses what is called within `progress`
-    const call = new Call(core, name);
+    const call = new Call(core, name, values);
     core.calls++;
     try {
       return body(call, ...values);
@@ -95,7 +131,45 @@ export class Call {
 
   // Memory until the end of the call. Calls that interrupt it, while it reads, end before it takes more.
   block(rows, cols) {
+    this.#reserve(rows * cols);
     return this.#keep(this.core.block(rows, cols, true));
+  }
+
+  // Memory that grows takes all views of it away, also those that are yet to be read: they are looked for before, in
+  // what is no getter's, which makes its own when it is read.
+  #reserve(size) {
+    this.#room -= size + HEADER;
+    if ((this.#room < 0 || this.core.calls > 1) && this.core.isShown) {
+      const values = this.#values;
+      this.#room = Infinity;
+      this.#values = [];
+      values.forEach((value) => this.#note(value, 0));
+    }
+  }
+
+  #note(value, depth) {
+    if (ArrayBuffer.isView(value)) {
+      if (value.buffer === this.core.bytes.buffer) {
+        this.#views = new Map(this.#views).set(value, [kindOf.call(value), value.byteOffset, lengthOf(value)]);
+      }
+    } else if (typeof value === "object" && value !== null && depth < 4) {
+      const members = Array.isArray(value)
+        ? value.filter((member) => typeof member === "object" && !Array.isArray(member))
+        : Object.values(Object.getOwnPropertyDescriptors(value)).map((member) => member.value);
+      members.forEach((member) => this.#note(member, depth + 1));
+    }
+  }
+
+  // The view itself, or, where it has been taken away, the same of the memory as it is now.
+  #live(view) {
+    const noted = this.#views.size > 0 && this.#views.get(view);
+    if (!noted || lengthOf(view)) {
+      return view;
+    }
+    const [kind, ...place] = noted;
+    const anew = new globalThis[kind](this.core.bytes.buffer, ...place);
+    this.#note(anew, 0);
+    return anew;
   }
 
   #keep(block) {
@@ -124,7 +198,7 @@ export class Call {
     return this.size(value, argument, 0, Number.MAX_SAFE_INTEGER);
   }
 
-  // A Matrix, rows of numbers, or { data: Float32Array, rows, cols }.
+  // A Matrix, rows of numbers, or numbers with their shape: { data, rows, cols }, { data, cols }, or a tensor.
   matrix(value, argument) {
     if (Matrix.is(value, this.core)) {
       return this.hold(value, argument);
@@ -132,14 +206,63 @@ export class Call {
     if (Array.isArray(value)) {
       return this.#rows(value, argument);
     }
-    const { data, rows, cols } = value ?? {};
-    if (!isFloats(data)) {
-      this.refuse(argument, "a matrix, an array of rows or { data: Float32Array, rows, cols }", describe(value));
+    const list = this.listOf(value, argument);
+    if (!isList(list) || list === value) {
+      this.refuse(argument, "a matrix, an array of rows, { data, rows, cols } or a tensor", describe(value));
     }
+    const { dims = value.shape } = value;
+    if (dims && dims.length !== 2) {
+      this.refuse(argument, "2 dimensions", isList(dims) ? countOf(dims) : describe(dims), RangeError);
+    }
+    const cols = this.size(dims ? dims[1] : value.cols, argument, 0, MAX_SIZE, ".cols");
+    const { rows = Math.floor(countOf(list) / cols) || 0 } = dims ? { rows: dims[0] } : value;
     this.size(rows, argument, 0, MAX_SIZE, ".rows");
-    this.size(cols, argument, 0, MAX_SIZE, ".cols");
-    this.#fits(data, rows, cols, argument);
-    return this.#copy(data, rows, cols);
+    this.#fits(list, rows, cols, argument);
+    const block = this.block(rows, cols);
+    this.#write(list, rows * cols, this.core.dataOf(block), argument, "data");
+    return block;
+  }
+
+  // What is a list, or the numbers of a tensor: of tfjs what dataSync gives.
+  listOf(value, argument) {
+    let list = value;
+    if (!isList(value)) {
+      const { data } = value ?? {};
+      list = typeof data === "function" ? value.dataSync?.() : data;
+      if (isList(list) && PACKED.test(value.type) && kindOf.call(list) !== "Float16Array") {
+        this.refuse(`${argument}.data`, "numbers", `${value.type} in a ${describe(list)}`);
+      }
+    }
+    this.#note(list, 4);
+    return this.#live(list);
+  }
+
+  /**
+   * Numbers, rounded to float32, of a member or a row of an argument. Reading them may run code that makes the memory
+   * grow.
+   * @param {string | number} [member]
+   */
+  #write(given, length, at, argument, member = "") {
+    const list = this.#live(given);
+    const kind = kindOf.call(list);
+    const typed = kind !== undefined && !kind.startsWith("Big");
+    let { floats } = this.core;
+    if (typed) {
+      floats.set(list, at);
+    }
+    for (let i = 0; i < length && (!typed || kind === "Float64Array"); i++) {
+      const number = list[i];
+      if (typeof number !== "number") {
+        this.number(number, nameOf(argument, member, i));
+      }
+      if ((number >= TOO_LARGE || number <= -TOO_LARGE) && Number.isFinite(number)) {
+        this.refuse(nameOf(argument, member, i), "a number that fits float32", describe(number), RangeError);
+      }
+      if (floats.length === 0) {
+        floats = this.core.floats;
+      }
+      floats[at + i] = number;
+    }
   }
 
   // One of the shape of another, which is called `name`.
@@ -153,45 +276,32 @@ export class Call {
   }
 
   #fits(data, rows, cols, argument) {
-    const length = lengthOf(data);
+    const length = countOf(data);
     if (length !== rows * cols) {
       this.refuse(`${argument}.data`, `${rows} x ${cols} numbers`, length, RangeError);
     }
   }
 
-  // Making the block may move the memory from under a view of it.
-  #copy(data, rows, cols) {
-    const length = lengthOf(data);
-    const start = data.byteOffset >> 2;
-    const block = this.block(rows, cols);
-    const { floats } = this.core;
-    floats.set(lengthOf(data) === length ? data : floats.subarray(start, start + length), this.core.dataOf(block));
-    return block;
-  }
-
-  // Lengths are made whole, as a proxy may tell anything.
   #rows(value, argument) {
-    const rows = value.length >>> 0;
+    const rows = countOf(value);
     let cols = 0;
     let at = 0;
     let block;
     for (let i = 0; i < rows; i++) {
-      const row = value[i];
-      if (!Array.isArray(row) && !isFloats(row)) {
+      const row = this.#live(value[i]);
+      if (!isList(row)) {
         this.refuse(`${argument}[${i}]`, "an array of numbers", describe(row));
       }
       if (!block) {
-        cols = row.length >>> 0;
+        cols = countOf(row);
         block = this.block(rows, cols);
         at = this.core.dataOf(block);
       }
-      if (row.length !== cols) {
-        this.refuse(`${argument}[${i}]`, `${cols} numbers like row 0`, row.length, RangeError);
+      const count = ArrayBuffer.isView(row) ? lengthOf(this.#live(row)) : row.length;
+      if (count !== cols) {
+        this.refuse(`${argument}[${i}]`, `${cols} numbers like row 0`, count, RangeError);
       }
-      for (let j = 0; j < cols; j++) {
-        const number = row[j];
-        this.core.floats[at++] = typeof number === "number" ? number : this.number(number, `${argument}[${i}][${j}]`);
-      }
+      this.#write(row, cols, at + i * cols, argument, i);
     }
     return block ?? this.block(0, 0);
   }
@@ -257,17 +367,20 @@ export class Call {
 
   // Whole numbers low .. high, from an array or a typed array.
   ints(value, argument, low = -(2 ** 31), high = MAX_SIZE) {
-    if (!isList(value)) {
+    const given = this.listOf(value, argument);
+    if (!isList(given)) {
       this.refuse(argument, "an array of integers", describe(value));
     }
-    const length = Number(value.length) >>> 0;
+    const length = countOf(given);
     const block = this.block(length, 1);
     const start = this.core.dataOf(block);
+    const list = this.#live(given);
     for (let i = 0; i < length; i++) {
-      const number = value[i];
+      const number = whole(list[i]);
       if (typeof number !== "number" || (number | 0) !== number || number < low || number > high) {
-        const whole = low < -1 ? "an int32" : `an integer in ${low} .. ${high}`;
-        this.refuse(`${argument}[${i}]`, whole, describe(number), typeof number === "number" ? RangeError : TypeError);
+        const expected = low < -1 ? "an int32" : `an integer in ${low} .. ${high}`;
+        const Type = typeof number === "number" ? RangeError : TypeError;
+        this.refuse(`${argument}[${i}]`, expected, describe(list[i]), Type);
       }
       this.core.ints[start + i] = number;
     }
@@ -319,6 +432,7 @@ export class Call {
   }
 
   labelsOf(integers, ends, relations) {
+    this.#reserve(0);
     return this.#keep(this.core.labels(integers, ends, relations));
   }
 
@@ -327,20 +441,13 @@ export class Call {
     if (value === undefined) {
       return 0;
     }
-    const list = typeof value === "number" ? [value] : (value?.data ?? value);
-    if (isFloats(list)) {
-      return this.#copy(list, lengthOf(list), 1);
+    const list = typeof value === "number" ? [value] : this.listOf(value, argument);
+    if (!isList(list)) {
+      this.refuse(argument, "a number or an array of numbers", describe(value));
     }
-    if (!Array.isArray(list)) {
-      this.refuse(argument, "a number, an array of numbers or a Float32Array", describe(value));
-    }
-    const length = list.length >>> 0;
+    const length = countOf(list);
     const block = this.block(length, 1);
-    const start = this.core.dataOf(block);
-    for (let i = 0; i < length; i++) {
-      const number = list[i];
-      this.core.floats[start + i] = typeof number === "number" ? number : this.number(number, `${argument}[${i}]`);
-    }
+    this.#write(list, length, this.core.dataOf(block), argument);
     return block;
   }
 
@@ -364,12 +471,29 @@ export class Call {
   values(schema, values, prefix = "", how) {
     const read = this.core.checkValues(this.name, schema, values, prefix, how);
     this.#options.push(read);
-    const { progress } = read.given;
-    if (progress !== undefined && typeof progress !== "function") {
-      this.refuse("progress", "a function", describe(progress));
-    }
-    this.#progress ??= progress;
+    this.watch(read.given);
     return read.given;
+  }
+
+  // Who is told how far the call is, and what may cancel it.
+  watch({ progress, signal }) {
+    this.callback(progress, "progress");
+    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+      this.refuse("signal", "an AbortSignal", describe(signal));
+    }
+    signal?.throwIfAborted();
+    if (progress || signal) {
+      this.#progress = (done) => {
+        signal?.throwIfAborted();
+        return answered(progress?.(done), this.name, "progress");
+      };
+    }
+  }
+
+  callback(value, argument) {
+    if (value !== undefined && typeof value !== "function") {
+      this.refuse(argument, "a function", describe(value));
+    }
   }
 
   field(schema, key) {
@@ -412,6 +536,7 @@ export class Call {
     }
     const inside = Matrix.is(given, this.core);
     const data = inside ? undefined : given.data;
+    this.#note(data, 4);
     const shape = [given.rows, given.cols];
     if (!inside && !isFloats(data)) {
       this.refuse(argument, "a matrix or an earlier result", describe(given));
@@ -434,7 +559,7 @@ export class Call {
   take({ block, given, data }) {
     const { core } = this;
     if (data) {
-      Float32Array.prototype.set.call(data, core.floatsOf(block));
+      Float32Array.prototype.set.call(this.#live(data), core.floatsOf(block));
     }
     return given ?? core.copyOf(block);
   }
@@ -463,7 +588,7 @@ export class Call {
       if (other !== outputs[i]) {
         this.refuse(argument, "memory of its own", `that of ${other.argument}`, RangeError);
       }
-      this.#fits(data, rows, cols, argument);
+      this.#fits(this.#live(data), rows, cols, argument);
     });
 
     prepare?.();

@@ -2,8 +2,10 @@
 import { MatrixError, ModelError, OutOfMemoryError, TableError, abortError, camel, describe, fault } from "./errors.js";
 import { isRecord, namesOf } from "./members.js";
 import { READERS } from "./readers.js";
+import { Rows } from "./rows.js";
 
 const NOTHING = {};
+const HINT = "free what is done with, by `using`, free() or withScope()";
 const ERRORS = { "bad model": ModelError, "bad matrix": MatrixError };
 
 // What is expected of the value of an option, by its kind; of a choice, one of them. Values are read elsewhere.
@@ -46,6 +48,11 @@ export class Core {
   schemas = {};
   // How many calls are under way, and what was freed while they read their arguments, which may have met it already.
   calls = 0;
+  /**
+   * What has been made within the innermost withScope, which frees it.
+   * @type {Set<{ free(): void }> | undefined}
+   */
+  scope;
   /** @type {[string, number][]} */
   #freed = [];
   // What the settings hold, by their place: a loop whose options stay the same does not write them again.
@@ -110,6 +117,13 @@ export class Core {
       for (let i = 0, field; (field = this.exports.field(id, i)); i++) {
         list.push(this.#field(field));
       }
+      if (!list.length) {
+        continue; // this build has no function that it belongs to
+      }
+      const progress = list.find((field) => field.name === "progress");
+      if (progress) {
+        list.push({ ...progress, name: "signal" }); // JavaScript's own, which the core need not know
+      }
       const fields = new Map(list.map((field) => [field.name, field]));
       const schema = camel(this.text(name));
       const read = READERS[schema] ?? ((options) => list.map((field) => options[field.name]));
@@ -170,7 +184,8 @@ export class Core {
   }
 
   text(pointer) {
-    return pointer ? decoder.decode(this.bytes.subarray(pointer, this.bytes.indexOf(0, pointer))) : undefined;
+    const start = pointer >>> 0; // beyond 2 GB a pointer comes as a negative number
+    return start ? decoder.decode(this.bytes.subarray(start, this.bytes.indexOf(0, start))) : undefined;
   }
   // For the calls that read exports.c's `text`. No choice has a NUL, which would end the text, or is as long as what
   // does not fit.
@@ -178,6 +193,16 @@ export class Core {
     const { start, end } = this.#text;
     const { written } = encoder.encodeInto(text.replaceAll("\0", "\\0"), this.bytes.subarray(start, end));
     this.bytes[start + written] = 0;
+  }
+
+  // Whether anybody may have a view of the memory as it is now.
+  #shown;
+  get isShown() {
+    return this.#shown === this.#memory.buffer;
+  }
+  show(block) {
+    this.#shown = this.#memory.buffer;
+    return this.floatsOf(block);
   }
 
   // ---- blocks -------------------------------------------------------------------------------------------------------
@@ -197,7 +222,7 @@ export class Core {
   }
   #made(block, what) {
     if (!block) {
-      throw new OutOfMemoryError(`not enough memory for ${what}`);
+      throw new OutOfMemoryError(`not enough memory for ${what}; ${HINT}`);
     }
     return block;
   }
@@ -225,7 +250,7 @@ export class Core {
   }
   // For the caller to keep.
   copyOf(block) {
-    return { data: this.floatsOf(block).slice(), rows: this.rows(block), cols: this.cols(block) };
+    return new Rows(this.floatsOf(block).slice(), this.rows(block), this.cols(block));
   }
 
   // ---- results ------------------------------------------------------------------------------------------------------
@@ -249,6 +274,12 @@ export class Core {
     const [results] = this.#parts;
     this.#parts = [{}];
     return results;
+  }
+
+  // An object that has been made, for a scope that there may be.
+  made(object) {
+    this.scope?.add(object);
+    return object;
   }
 
   // Gives the memory of an object back, once no call is under way.
@@ -280,11 +311,14 @@ export class Core {
 
   // An option by its name.
   field(where, schema, key, prefix = "") {
-    const { fields } = this.schemas[schema];
+    const { id, fields } = this.schemas[schema];
     const field = fields.get(key);
     if (!field) {
-      const known = [...fields.keys()].join(", ");
-      throw fault(TypeError, where, `${prefix}options`, `unknown option "${String(key)}"; known are ${known}`);
+      // The core has soft_margin, and tells of soft-margin what is meant.
+      this.putText(String(key).replaceAll("_", "-"));
+      this.exports.unknown(id);
+      const [known] = /"[^"]*$/.exec(this.results().message) ?? [];
+      throw fault(TypeError, where, `${prefix}options`, `unknown option "${String(key)}${camel(known)}`);
     }
     return field;
   }
@@ -460,7 +494,7 @@ export class Core {
       return this.#stop;
     }
     if (status === "not enough memory") {
-      return new OutOfMemoryError(`${where}: ${message}`);
+      return new OutOfMemoryError(`${where}: ${message}; ${HINT}`);
     }
     if (status === "bad table") {
       return new TableError(message); // it is about the file, for those whose file it is

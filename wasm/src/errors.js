@@ -20,8 +20,16 @@ export class MatrixError extends RangeError {
 }
 
 // What a call ends with when its progress function returns false.
-export function abortError() {
-  return new DOMException("cancelled by progress", "AbortError");
+export function abortError(message = "cancelled by progress") {
+  return new DOMException(message, "AbortError");
+}
+
+// What a callback has answered. A promise is no answer where nobody waits for it.
+export function answered(answer, where, argument) {
+  if (typeof answer?.then === "function") {
+    throw fault(TypeError, where, argument, "an answer at once", "a promise");
+  }
+  return answer;
 }
 
 export function camel(name) {
@@ -42,7 +50,8 @@ export function fault(Type, where, argument, expected, got) {
 export function describe(value) {
   switch (typeof value) {
     case "number":
-      return `number ${value}`;
+    case "bigint":
+      return `${typeof value} ${value}`;
     case "string":
       return `string "${value.slice(0, 40)}"`;
     case "boolean":

@@ -1,6 +1,8 @@
 // triplet/external in Node.js, whose fetch does not read files.
 import { readFile } from "node:fs/promises";
 import { load } from "./load.js";
+import { scalar } from "./scalar.js";
+import { Triplet } from "./triplet.js";
 
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
@@ -8,6 +10,7 @@ const read = async (url) =>
   /^https?:/.test(url) ? new Uint8Array(await (await fetch(url)).arrayBuffer()) : readFile(new URL(url));
 
 export function loadTriplet(options) {
-  const file = (hasSimd) => new URL(hasSimd ? "./triplet.wasm" : "./triplet-scalar.wasm", import.meta.url);
-  return load(options, file, read);
+  // A bundler finds the files by these very words, and copies them.
+  const own = (hasSimd) => (hasSimd ? new URL("./triplet.wasm", import.meta.url) : scalar());
+  return load(Triplet, options, own, read);
 }

@@ -1,11 +1,13 @@
-// triplet: everything inlined; the build without SIMD is a file of its own, loaded only where it is needed.
-// The text comes first in the script too: gzip does worse where it and code are in one block.
+// triplet: everything inlined; the build without SIMD is a file of its own, fetched only where it is needed.
+// The texts come first in the script too: gzip does worse where they and code are in one block.
 import simd from "triplet-simd-text";
-import { load } from "./load.js";
 import { unpack } from "./unpack.js";
+import { load } from "./load.js";
+import { scalar } from "./scalar.js";
+import { Triplet } from "./triplet.js";
 
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export function loadTriplet(options) {
-  return load(options, async (hasSimd) => unpack(hasSimd ? simd : (await import("./scalar.js")).wasm));
+  return load(Triplet, options, (hasSimd) => (hasSimd ? unpack(simd) : scalar()));
 }

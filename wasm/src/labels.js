@@ -1,6 +1,6 @@
 // Labels as people have them: integers and texts, one or several a row, or a matrix of relations.
 /** @import { Call } from "./call.js" */
-import { MAX_SIZE, isList } from "./call.js";
+import { MAX_SIZE, isList, whole } from "./call.js";
 import { describe } from "./errors.js";
 
 /**
@@ -58,7 +58,8 @@ export class Numbering {
  * @returns {Labels}
  */
 export function readLabels(call, value, argument, numbering) {
-  if (!isList(value)) {
+  const list = call.listOf(value, argument);
+  if (!isList(list)) {
     const relations = value?.relations;
     if (relations === undefined) {
       call.refuse(argument, "an array of labels or { relations: matrix }", describe(value));
@@ -68,10 +69,10 @@ export function readLabels(call, value, argument, numbering) {
 
   const integers = [];
   const ends = [];
-  const rows = lengthOf(call, value, argument);
+  const rows = lengthOf(call, list, argument);
   for (let i = 0; i < rows; i++) {
-    const row = value[i];
-    if (Array.isArray(row)) {
+    const row = list[i];
+    if (isList(row)) {
       const count = lengthOf(call, row, argument);
       for (let j = 0; j < count; j++) {
         integers.push(readLabel(call, row[j], [argument, i, j], numbering));
@@ -113,12 +114,13 @@ function readLabel(call, value, [argument, ...place], numbering) {
     numbering.texts = true;
     return numbering.number(value);
   }
-  if (typeof value !== "number") {
+  const number = typeof value === "boolean" ? Number(value) : whole(value);
+  if (typeof number !== "number") {
     refuse(place.length > 1 ? "an int32 or a text" : "an int32, a text or an array of them");
   }
-  if ((value | 0) !== value) {
+  if ((number | 0) !== number) {
     refuse("an int32", RangeError);
   }
-  numbering.integers ||= value >= 0;
-  return value >= 0 && numbering.texts ? refuse("no integer >= 0 beside texts") : value;
+  numbering.integers ||= number >= 0;
+  return number >= 0 && numbering.texts ? refuse("no integer >= 0 beside texts") : number;
 }

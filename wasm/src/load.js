@@ -2,7 +2,6 @@
 import { describe, fault } from "./errors.js";
 import { Core } from "./core.js";
 import { readMembers } from "./members.js";
-import { Triplet } from "./triplet.js";
 
 // The smallest module that needs SIMD: a function that makes a vector and drops it.
 const SIMD = Uint8Array.of(
@@ -40,10 +39,11 @@ async function fetchBytes(url) {
   return response.arrayBuffer();
 }
 
-// own: what to load when the caller gives no wasm, asked with whether there is SIMD.
-export async function load(options, own, read = fetchBytes) {
+// Type: of what the functions of an instance are; own: what to load when the caller gives no wasm, asked with whether
+// there is SIMD.
+export async function load(Type, options, own, read = fetchBytes) {
   const [wasm] = readMembers("loadTriplet", options ?? {}, ["wasm"]);
   const source = wasm ?? (await own(hasSimd()));
   const core = new Core();
-  return new Triplet(core.start(await WebAssembly.instantiate(await compile(source, read), { env: core.imports })));
+  return new Type(core.start(await WebAssembly.instantiate(await compile(source, read), { env: core.imports })));
 }

@@ -6,6 +6,7 @@ import { Call, isFloats, lengthOf } from "./call.js";
 import { marginLossOf } from "./losses.js";
 import { Matrix } from "./matrix.js";
 import { GRADIENTS, GRAD_OUTPUT, MARGINS, OUT, REDUCTION, WEIGHTS } from "./readers.js";
+import { Rows } from "./rows.js";
 
 /** @param {Core} core */
 export function marginLoss(core, anchors, positives, negatives, options) {
@@ -37,9 +38,11 @@ function sideOf(core, given) {
 function outputOf(core, given, { rows, cols }) {
   if (given === undefined || given === null) {
     const data = new Float32Array(rows * cols);
-    return new Side({ data, rows, cols }, data, rows, cols);
+    return new Side(new Rows(data, rows, cols), data, rows, cols);
   }
-  return sideOf(core, given);
+  const side = sideOf(core, given);
+  // A view of the memory goes the long way, as the memory may grow before it is written.
+  return side?.data?.buffer === core.bytes.buffer ? undefined : side;
 }
 
 // Undefined, with nothing done, where the call has to go the long way, as all misuse has.

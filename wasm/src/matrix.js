@@ -2,6 +2,7 @@
 /** @import { Core } from "./core.js" */
 import { Call } from "./call.js";
 import { Owned, alive, pointerOf, rootOf } from "./owned.js";
+import { Rows } from "./rows.js";
 
 // A live view keeps its matrix from being collected.
 const keptBy = new WeakMap();
@@ -14,6 +15,8 @@ export function fix(object, values) {
 }
 
 export class Matrix extends Owned {
+  static name = "Matrix";
+  static shown = ({ rows, cols, data }) => ({ rows, cols, data });
   #core;
   #place;
   rows = 0;
@@ -34,15 +37,14 @@ export class Matrix extends Owned {
   }
 
   get data() {
-    const view = this.#core.floatsOf(alive(this, "matrix.data"));
+    const view = this.#core.show(alive(this, "matrix.data"));
     keptBy.set(view, this);
     return view;
   }
 
   toArray() {
-    const { cols } = this;
-    const data = this.#core.floatsOf(alive(this, "matrix.toArray"));
-    return Array.from({ length: this.rows }, (_, i) => Array.from(data.subarray(i * cols, (i + 1) * cols)));
+    alive(this, "matrix.toArray");
+    return Rows.prototype.toArray.call(this);
   }
 
   // Rows first .. last - 1 as a matrix that shows them, and keeps what it shows from being collected.
@@ -52,7 +54,24 @@ export class Matrix extends Owned {
       const block = call.hold(this, "matrix");
       const from = call.size(first, "first", 0, this.rows);
       const rows = call.size(last, "last", from, this.rows) - from;
-      return new Matrix(core, rows, this.cols, core.viewBlock(block, from, rows), rootOf(this));
+      return core.made(new Matrix(core, rows, this.cols, core.viewBlock(block, from, rows), rootOf(this)));
+    });
+  }
+
+  // A copy of these rows.
+  select(indices) {
+    const core = this.#core;
+    return Call.with(core, "matrix.select", (call) => {
+      call.hold(this, "matrix");
+      const list = call.ints(indices, "indices", 0, this.rows - 1);
+      call.ready();
+      const { cols } = this;
+      const made = core.made(new Matrix(core, core.rows(list), cols));
+      core.intsOf(list).forEach((row, i) => {
+        const from = this.#place + row * cols;
+        core.floats.copyWithin(made.#place + i * cols, from, from + cols);
+      });
+      return made;
     });
   }
 
@@ -76,7 +95,7 @@ export class Matrix extends Owned {
   copy(x) {
     if (x === undefined) {
       alive(this, "matrix.copy");
-      return new Matrix(this.#core, this.rows, this.cols).copy(this);
+      return this.#core.made(new Matrix(this.#core, this.rows, this.cols).copy(this));
     }
     return this.#change("copy", (call, self) => {
       const from = call.matrixLike(x, "x", this, "the matrix");

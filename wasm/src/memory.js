@@ -4,6 +4,7 @@ import { Numbering, readLabels } from "./labels.js";
 import { alive, disposable, Owned } from "./owned.js";
 
 export class Memory {
+  static name = "Memory";
   #core;
   #capacity;
   #ring;

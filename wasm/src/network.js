@@ -10,6 +10,7 @@ export function readLayers(call, layers) {
 }
 
 export class Encoder {
+  static name = "Encoder";
   #core;
   #options;
   #layers;
@@ -152,6 +153,7 @@ export class Encoder {
 disposable(Encoder);
 
 export class Optimizer {
+  static name = "Optimizer";
   #core;
   #options;
   #state;

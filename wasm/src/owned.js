@@ -2,6 +2,9 @@
 
 const registry = new FinalizationRegistry(([core, release, pointer]) => core.release(release, pointer));
 
+// structuredClone and postMessage refuse it with these words; without it they would make an empty object of one of these.
+const MEMORY = Symbol("what lies in WebAssembly is sent as `toArray()` or `save()`");
+
 export let pointerOf; // 0 when freed
 export let rootOf; // whose memory it is: its own, unless it shows that of another
 
@@ -10,6 +13,7 @@ export class Owned {
   #release;
   #pointer;
   #root;
+  memory = MEMORY;
 
   // release: the name of what the core gives it back with; root: whose memory it shows, and without which it is freed.
   constructor(core, release, pointer, root) {
@@ -28,6 +32,13 @@ export class Owned {
       this.#core.release(this.#release, this.#pointer);
       this.#pointer = 0;
     }
+  }
+
+  // What console.log shows in Node.js.
+  [Symbol.for("nodejs.util.inspect.custom")](depth, options, inspect) {
+    const type = /** @type {any} */ (this.constructor);
+    const { memory, ...own } = this;
+    return `${type.name} ${pointerOf(this) ? inspect(type.shown?.(this) ?? own, options) : "(freed)"}`;
   }
 
   static {

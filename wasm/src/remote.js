@@ -1,29 +1,51 @@
 // The page's side of a worker: calls become messages, objects that live in the worker become objects of promises.
-import { abortError, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
+import { abortError, describe, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
-import { ANY, isRecord, namesOf } from "./members.js";
+import { ANY, isRecord, namesOf, readMembers } from "./members.js";
+import { Rows } from "./rows.js";
+import { scalar } from "./scalar.js";
 
 // What arguments have beside options: matrices, indices, standardisations, relations, earlier results.
 const MEMBERS = [
-  ...["wasm", "data", "rows", "cols", "anchors", "positives", "negatives", "mean", "deviation"],
-  ...["relations", "loss", "gradient", "gradients", "referenceGradient", "stats"],
+  ...["wasm", "data", "rows", "cols", "dims", "shape", "type", "anchors", "positives", "negatives", "mean", "deviation"],
+  ...["relations", "loss", "gradient", "gradients", "referenceGradient", "stats", "onProgress"],
 ];
+// What waits for the answer of its callback; others only tell it.
+const ASKING = ["run", "fit"];
 // What takes an object whose names are the caller's own.
 const NAMED = ["encodeMatrices", "facts"];
 // What a clone keeps whole.
 const WHOLE = /^\[object (ArrayBuffer|SharedArrayBuffer|WebAssembly\.Module)\]$/;
 const ERRORS = { TypeError, RangeError, MatrixError, ModelError, OutOfMemoryError, TableError };
-// Of what stands for an object: the port to its worker, and its number there.
+// Of what stands for an object: its worker, and its number there.
 const places = new WeakMap();
+// Workers that serve already.
+const serving = new WeakSet();
 
 function revive({ name, message, ...details }) {
   return Object.assign(new (ERRORS[name] ?? Error)(message), details);
 }
 
-// port: postMessage, onMessage, onFailure and terminate, as the two kinds of worker have them.
-export async function connect(port, options) {
+// The worker of the caller, or the one that `start` makes of its URL, or without one.
+function workerOf(given, start) {
+  if (!given?.postMessage) {
+    if (given !== undefined && !/^string|URL$/.test(describe(given))) {
+      throw fault(TypeError, "loadTriplet", "worker", "a Worker or a URL", describe(given));
+    }
+    return start(given);
+  }
+  if (serving.has(given)) {
+    throw fault(TypeError, "loadTriplet", "worker", "a worker of its own", "that of another instance");
+  }
+  return given;
+}
+
+export async function connect(options, start) {
+  const [wasm, given] = readMembers("loadTriplet", options ?? {}, ["wasm", "worker"]);
+  const worker = workerOf(given, start);
+  serving.add(worker);
+  // Calls by number: how each is settled, its callback, what it listens to, where the worker sees that it is cancelled.
   const waiting = new Map();
-  const callbacks = new Map();
   // By number: what stands for an object now, and how often the worker has sent it.
   const known = new Map();
   // What is read of an argument, here, as a clone has neither prototypes nor getters.
@@ -36,18 +58,18 @@ export async function connect(port, options) {
     if (known.get(entry.target) === entry) {
       known.delete(entry.target);
     }
-    port.postMessage({ forget: entry.target, sent: entry.sent });
+    worker.postMessage({ forget: entry.target, sent: entry.sent });
   });
 
   function call(target, name, values) {
     return new Promise((resolve, reject) => {
       const id = ++last;
-      waiting.set(id, { resolve, reject });
+      waiting.set(id, { resolve, reject, asks: ASKING.includes(name) });
       try {
         if (ended) {
           throw ended;
         }
-        port.postMessage({ id, target, name, values: values.map((value) => encode(value, id, name)) });
+        worker.postMessage({ id, target, name, values: values.map((value) => encode(value, id, name)) });
       } catch (error) {
         settle(id, "reject", error);
       }
@@ -55,9 +77,21 @@ export async function connect(port, options) {
   }
 
   function settle(id, how, value) {
-    waiting.get(id)?.[how](value);
+    const call = waiting.get(id);
     waiting.delete(id);
-    callbacks.delete(id);
+    call?.unlisten?.();
+    call?.[how](value);
+  }
+
+  // It ends here at once, whenever the worker may learn of it.
+  function cancel(id, error) {
+    const { stop } = waiting.get(id);
+    settle(id, "reject", error);
+    if (stop) {
+      Atomics.store(stop, 0, 1);
+    } else {
+      worker.postMessage({ cancel: id });
+    }
   }
 
   function end(error) {
@@ -66,25 +100,44 @@ export async function connect(port, options) {
   }
 
   function terminate() {
-    end(new TypeError("triplet/worker: the worker has been terminated"));
-    port.terminate();
+    end(abortError("triplet/worker: the worker has been terminated"));
+    worker.terminate();
+  }
+
+  // Node.js's workers hand over what they are sent, a page's an event.
+  function listen(event, heard, of) {
+    if (worker.on) {
+      worker.on(event, heard);
+    } else {
+      worker.addEventListener(event, (told) => heard(of(told)));
+    }
   }
 
   function encode(value, id, name) {
+    const call = waiting.get(id);
     if (typeof value === "function") {
-      const stop = flag();
-      callbacks.set(id, { run: name === "run" ? value : watching(value), stop });
-      return { callback: id, stop };
+      call.callback = value;
+      return { call: id, how: call.asks ? "asked" : "told", stop: (call.stop ??= flag()) };
     }
     if (typeof value !== "object" || value === null) {
       return value;
     }
+    if (value instanceof AbortSignal) {
+      value.throwIfAborted();
+      const abort = () => cancel(id, value.reason);
+      value.addEventListener("abort", abort);
+      call.unlisten = () => value.removeEventListener("abort", abort);
+      return { call: id, stop: (call.stop ??= flag()) };
+    }
     const place = places.get(value);
     if (place) {
-      if (place.port !== port) {
+      if (place.worker !== worker) {
         throw fault(TypeError, name, undefined, "an object of the same worker", "one of another");
       }
       return { remote: place.target };
+    }
+    if (typeof value.dataSync === "function") {
+      return { shown: { data: value.dataSync(), shape: value.shape } };
     }
     if (value instanceof URL) {
       return value.href; // which a clone would leave out
@@ -120,7 +173,8 @@ export async function connect(port, options) {
   }
 
   function decode(value) {
-    return value?.remote === undefined ? map(value, decode) : standIn(value);
+    const found = value?.remote === undefined ? map(value, decode) : standIn(value);
+    return ArrayBuffer.isView(found?.data) ? Object.setPrototypeOf(found, Rows.prototype) : found;
   }
 
   function standIn({ remote: target, names, fields }) {
@@ -137,7 +191,7 @@ export async function connect(port, options) {
     const made = { target, sent: 1, reference: new WeakRef(object) };
     known.set(target, made);
     registry.register(object, made);
-    places.set(object, { port, target });
+    places.set(object, { worker, target });
     return object;
   }
 
@@ -145,42 +199,54 @@ export async function connect(port, options) {
     return Object.fromEntries(names.map((name) => [name, (...values) => call(target, name, values)]));
   }
 
-  // Of a call that has ended here the worker may report still.
-  async function ask(callback, report) {
-    const { run, stop } = callbacks.get(callback) ?? {};
-    let goesOn = false;
+  // Whether a call goes on. Of one that has ended here the worker may report still.
+  async function ask(id, report) {
+    const call = waiting.get(id);
     try {
-      goesOn = run !== undefined && (await run(report)) !== false;
-    } catch (thrown) {
-      settle(callback, "reject", thrown);
+      const goesOn = call !== undefined && (await call.callback(report)) !== false;
+      if (!goesOn && call?.asks === false) {
+        throw abortError();
+      }
+      return goesOn;
+    } catch (error) {
+      if (waiting.has(id)) {
+        cancel(id, error);
+      }
+      return false;
     }
-    if (stop && !goesOn) {
-      Atomics.store(stop, 0, 1);
-    }
-    return goesOn;
   }
 
-  port.onMessage(async ({ id, result, error, callback, report }) => {
+  async function receive({ id, result, error, callback, report }) {
     if (callback) {
-      port.postMessage({ answer: id, value: await ask(callback, report) });
+      const value = await ask(callback, report);
+      if (id) {
+        worker.postMessage({ answer: id, value });
+      }
     } else if (error) {
       settle(id, "reject", revive(error));
     } else {
       settle(id, "resolve", decode(result));
     }
-  });
-  port.onFailure(end);
+  }
+
+  listen("message", receive, ({ data }) => data);
+  listen("error", end, ({ message }) => failure(message ?? "its script, worker-thread.js, could not be loaded"));
+  worker.on?.("exit", (code) => end(failure(`the worker ended with code ${code}`)));
 
   try {
-    // Asked for here, as a worker of one file is what every bundler can make.
-    const scalar = hasSimd() || options?.wasm ? undefined : (await import("./scalar.js")).wasm;
-    const [names, ofOptions] = await call(0, "loadTriplet", [options, scalar]);
+    // Looked for here, as a worker of one file is what every bundler can make.
+    const instead = hasSimd() || wasm ? undefined : scalar().href;
+    const [names, ofOptions] = await call(0, "loadTriplet", [{ wasm }, instead]);
     ofOptions.forEach((name) => members.add(name));
     return { ...methods(0, names), terminate };
   } catch (error) {
     terminate();
     throw error;
   }
+}
+
+function failure(message) {
+  return new Error(`triplet/worker: ${message}`);
 }
 
 /**
@@ -197,21 +263,12 @@ function flag() {
   return shared ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
 }
 
-// A progress function: `false` ends its call here at once, whenever the worker may learn of it.
-function watching(progress) {
-  return async (done) => {
-    if ((await progress(done)) === false) {
-      throw abortError();
-    }
-  };
-}
-
 // Members of arrays and plain objects; anything else is its own.
 export function map(value, change) {
   if (Array.isArray(value)) {
     return value.map(change);
   }
-  if (value && Object.getPrototypeOf(value) === Object.prototype) {
+  if (value && [Object.prototype, Rows.prototype].includes(Object.getPrototypeOf(value))) {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, change(member)]));
   }
   return value;

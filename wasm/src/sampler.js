@@ -5,6 +5,7 @@ import { fix } from "./matrix.js";
 import { Owned } from "./owned.js";
 
 export class Sampler extends Owned {
+  static name = "Sampler";
   #core;
   batchRows = 0;
 

@@ -1,10 +1,12 @@
 // Distances and rings, nearest rows, evaluation.
-/** @import { Call } from "./call.js" */
-import { MAX_SIZE } from "./call.js";
+import { Call, MAX_SIZE } from "./call.js";
 import { describe } from "./errors.js";
 import { Numbering, labelledRows, readLabels } from "./labels.js";
 import { readCompared, readKnown, readSelf } from "./losses.js";
+import { Matrix } from "./matrix.js";
 import { Memory } from "./memory.js";
+import { disposable, pointerOf } from "./owned.js";
+import { Rows } from "./rows.js";
 
 /** @param {Call} call */
 export function distances(call, x, y, options) {
@@ -29,9 +31,10 @@ export function ring(call, center, directions, radius, options) {
 }
 
 /** @param {Call} call */
-export function nearest(call, queries, references, options) {
+export function nearest(call, queries, references, options, otherwise) {
   const { core } = call;
-  const given = call.options("nearest", options);
+  const values = core.readValues(call.name, "nearest", options);
+  const given = call.values("nearest", otherwise ? values.map((value, i) => value ?? otherwise[i]) : values);
   const from = call.matrix(queries, "queries");
   const to =
     references instanceof Memory
@@ -44,7 +47,52 @@ export function nearest(call, queries, references, options) {
   const indices = call.block(rows, k);
   const output = call.output("distances", undefined, rows, k);
   call.check(call.ready().nearest(from, to, self, exclude, indices, output.block));
-  return { indices: { data: core.intsOf(indices).slice(), rows, cols: k }, distances: call.take(output) };
+  return { indices: new Rows(core.intsOf(indices).slice(), rows, k), distances: call.take(output) };
+}
+
+// References that are searched time and again, in the memory of the instance, and how.
+export class Index {
+  static name = "Index";
+  #core;
+  #references;
+  #values;
+
+  constructor(core, references, options) {
+    this.#core = core;
+    Call.with(core, "index", (call) => {
+      this.#values = core.readValues(call.name, "nearest", options);
+      core.checkValues(call.name, "nearest", this.#values);
+      this.#references = Matrix.is(references, core) ? references.subarray(0) : copied(call, references);
+      core.scope?.delete(this.#references); // it is freed with the index
+    });
+  }
+
+  // Options beside those of the index, or in their place.
+  nearest(queries, options) {
+    return Call.with(this.#core, "index.nearest", nearest, queries, this.#references, options, this.#values);
+  }
+
+  get rows() {
+    return this.#references.rows;
+  }
+  get cols() {
+    return this.#references.cols;
+  }
+
+  free() {
+    this.#references.free();
+  }
+}
+
+disposable(Index);
+
+/** @param {Call} call */
+function copied(call, references) {
+  const { core } = call;
+  const from = call.matrix(references, "references");
+  const copy = new Matrix(core, core.rows(from), core.cols(from));
+  core.floatsOf(pointerOf(copy)).set(core.floatsOf(from));
+  return copy;
 }
 
 /**

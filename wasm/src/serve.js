@@ -1,7 +1,10 @@
 // The worker's side: runs what the page calls, on objects that stay here.
 import simd from "triplet-simd-text";
+import { abortError } from "./errors.js";
 import { load } from "./load.js";
 import { copied, map } from "./remote.js";
+import { Triplet } from "./triplet.js";
+import { SLICE, turn } from "./turn.js";
 import { unpack } from "./unpack.js";
 
 // port: postMessage and onMessage.
@@ -11,6 +14,9 @@ export function serve(port) {
   const objects = new Map();
   const numbers = new Map();
   const answers = new Map();
+  // Of calls, by number: where it is told that they are cancelled. Of objects: the run that has them to itself.
+  const stops = new Map();
+  const runs = new Map();
   let lastObject = 0;
   let lastQuestion = 0;
 
@@ -54,11 +60,35 @@ export function serve(port) {
     if (value?.remote !== undefined) {
       return living(value.remote);
     }
-    if (value?.callback) {
-      const { callback, stop } = value;
-      return (report) => (stop && Atomics.load(stop, 0) ? false : ask(callback, report));
+    if (value?.call) {
+      return value.how ? callback(value) : signal(value);
     }
     return value?.shown ? revive(value) : Array.isArray(value) ? value.map(decode) : value;
+  }
+
+  // A function of the page. One that is told and not asked answers by cancelling the call.
+  function callback({ call, how, stop }) {
+    const isStopped = stopped(call, stop);
+    const tell = (report) => (isStopped() ? false : port.postMessage({ callback: call, report }));
+    return how === "asked" ? (report) => ask(call, report) : tell;
+  }
+
+  // What stands here for an AbortSignal of the page.
+  function signal({ call, stop }) {
+    const isStopped = stopped(call, stop);
+    return {
+      throwIfAborted() {
+        if (isStopped()) {
+          throw abortError();
+        }
+      },
+    };
+  }
+
+  // Whether a call is cancelled: seen at once where memory is shared, else when messages are read.
+  function stopped(call, shared = stops.get(call) ?? new Int32Array(1)) {
+    stops.set(call, shared);
+    return () => Atomics.load(shared, 0) !== 0;
   }
 
   // What is hidden there stays so: it is no unknown option.
@@ -78,25 +108,31 @@ export function serve(port) {
     return object;
   }
 
-  function ask(callback, report) {
+  function ask(call, report) {
     return new Promise((resolve) => {
       answers.set(++lastQuestion, resolve);
-      port.postMessage({ id: lastQuestion, callback, report });
+      port.postMessage({ id: lastQuestion, callback: call, report });
     });
   }
 
   async function call(target, name, values) {
     if (name === "loadTriplet") {
-      const [options, scalar] = values;
-      triplet = await load(options, () => unpack(scalar ?? simd));
+      const [options, instead] = values;
+      triplet = await load(Triplet, options, () => instead ?? unpack(simd));
       return [Object.keys(triplet), triplet.schema().flatMap((name) => triplet.schema(name).map(({ name }) => name))];
     }
     const object = living(target);
+    while (runs.has(target)) {
+      await runs.get(target);
+    }
     if (name === "free") {
       drop(target);
     }
-    if (name === "run" && values[0]) {
-      return run(object, values[0]);
+    if (name === "run" && values[0] === undefined) {
+      return alone(target, run(object, SLICE, turn));
+    }
+    if (name === "run" && typeof values[0] === "function") {
+      return run(object, 0, values[0]);
     }
     const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(object), name) ?? {};
     if (set && values.length) {
@@ -106,23 +142,39 @@ export function serve(port) {
     return typeof member === "function" ? member.apply(object, values) : member;
   }
 
-  // As Trainer.run, with a callback that takes its time.
-  async function run(trainer, callback) {
+  // As Trainer.run, in slices of so many milliseconds, a step at least, each followed by what takes its time.
+  async function run(trainer, slice, followed) {
     for (;;) {
+      const end = performance.now() + slice;
       let stepped = false;
       const report = trainer.run(() => {
         stepped = true;
-        return false;
+        return performance.now() < end;
       });
-      if (!stepped || (await callback(report)) === false || report.stopped) {
+      if (!stepped || (await followed(report)) === false || report.stopped) {
         return report;
       }
     }
   }
 
-  port.onMessage(async ({ id, target, name, values, answer, value, forget: number, sent }) => {
+  // Later calls of the object wait in line until a run is over, as they do on the page.
+  async function alone(target, running) {
+    runs.set(
+      target,
+      running.catch(() => {}),
+    );
+    try {
+      return await running;
+    } finally {
+      runs.delete(target);
+    }
+  }
+
+  port.onMessage(async ({ id, target, name, values, answer, value, forget: number, sent, cancel }) => {
     if (number) {
       forget(number, sent);
+    } else if (cancel) {
+      stops.get(cancel)?.fill(1);
     } else if (answer) {
       answers.get(answer)(value);
       answers.delete(answer);
@@ -134,6 +186,7 @@ export function serve(port) {
       } catch (error) {
         port.postMessage({ id, error: { name: error.name, message: error.message, ...error } });
       }
+      stops.delete(id);
     }
   });
 }
@@ -155,6 +208,6 @@ function membersOf(object) {
   }
   return {
     fields: Object.fromEntries(staying.map((name) => [name, object[name]])),
-    names: [...names].filter((name) => name !== "constructor" && !staying.includes(name)),
+    names: [...names].filter((name) => !["constructor", "memory"].includes(name) && !staying.includes(name)),
   };
 }

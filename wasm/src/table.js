@@ -34,6 +34,7 @@ export function readTexts(call, value, argument, many = false) {
 }
 
 export class Table extends Owned {
+  static name = "Table";
   #core;
   #columns; // by name: their places
   rows = 0;
@@ -125,7 +126,7 @@ export class Table extends Owned {
     const place = this.#core.exports.table_column(pointerOf(this), index);
     const column = this.#core.results();
     const Type = column.kind === "number" ? Float64Array : Int32Array;
-    return { ...column, data: place ? new Type(this.#core.bytes.buffer, place, this.rows).slice() : null };
+    return { ...column, data: place ? new Type(this.#core.bytes.buffer, place >>> 0, this.rows).slice() : null };
   }
 
   #call(name, body) {
@@ -149,6 +150,7 @@ export class Table extends Owned {
 }
 
 export class Recipe {
+  static name = "Recipe";
   #core;
   #owner;
   #place;

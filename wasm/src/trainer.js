@@ -1,13 +1,15 @@
 // The trainer: trains an embedding, applies and evaluates it, saves and loads it.
 import { Call } from "./call.js";
-import { describe, fault } from "./errors.js";
+import { answered } from "./errors.js";
 import { Numbering, readLabels } from "./labels.js";
 import { picksOf, readReferences } from "./losses.js";
+import { readMembers } from "./members.js";
 import { Memory } from "./memory.js";
 import { Optimizer, readLayers } from "./network.js";
 import { alive, Owned, pointerOf } from "./owned.js";
 import { evaluateRows, readRanks } from "./search.js";
 import { Recipe } from "./table.js";
+import { SLICE, turn } from "./turn.js";
 import { readRates, verifyRows } from "./verify.js";
 
 /** @param {Call} call */
@@ -38,6 +40,9 @@ function readClasses(call, labels, numbering, optional) {
 const reportOf = (put) => ({ validation: undefined, ...put, active: put.stats.active });
 
 export class Trainer extends Owned {
+  static name = "Trainer";
+  static shown = ({ inputs, dim, steps, stopped, threshold, columns, classes }) =>
+    ({ inputs, dim, steps, stopped, threshold, columns, classes });
   #core;
   // The data it learns from, which it is evaluated on by default; undefined in a loaded trainer. references: of pairs.
   #data;
@@ -45,7 +50,7 @@ export class Trainer extends Owned {
   #references;
 
   static create(core, options) {
-    return Call.with(core, "trainer", (call) => {
+    const make = (call) => {
       const given = call.options("trainer", options);
       readOptimizer(call, given.optimizer, false);
       const layers = readLayers(call, given.layers ?? []);
@@ -70,7 +75,8 @@ export class Trainer extends Owned {
       }
       trainer.#keep(given, labels, core.rows(data));
       return trainer;
-    });
+    };
+    return Call.with(core, "trainer", make, options);
   }
 
   // bytes: a block, and how many it holds.
@@ -92,13 +98,14 @@ export class Trainer extends Owned {
 
   // Gives a loaded trainer its data back, to train on.
   attach(data, labels, references) {
-    this.#call("attach", (call) => {
+    const give = (call) => {
       const rows = call.matrix(data, "data");
       const partners = readPartners(call, references);
       const { trainer_attach: attach } = this.#core.exports;
       const read = this.#giveLabels(call, labels, partners > 0, (self, list) => attach(self, rows, partners, list));
       this.#keep({ data, references }, read, this.#core.rows(rows));
-    });
+    };
+    this.#call("attach", give, data, labels, references);
   }
 
   // Embedded rows with their labels that are kept with the model; without any, none are.
@@ -135,16 +142,39 @@ export class Trainer extends Owned {
 
   // Steps until the trainer stops by itself, or the callback returns false after a step. Returns the last report.
   run(callback) {
-    if (callback !== undefined && typeof callback !== "function") {
-      throw fault(TypeError, "trainer.run", "callback", "a function", describe(callback));
-    }
     for (;;) {
-      const { over, ...put } = this.#call("run", (call) => call.check(call.ready().trainer_run_step(pointerOf(this))));
-      const report = reportOf(put);
-      if (over || callback?.(report) === false || report.stopped) {
+      const [report, over] = this.#runStep("run", "callback", callback);
+      if (over || answered(callback?.(report), "trainer.run", "callback") === false || report.stopped) {
         return report;
       }
     }
+  }
+
+  // The same steps in slices of a few milliseconds, between which all else has its turn.
+  async fit(options) {
+    const [signal, onProgress] = readMembers("trainer.fit", options ?? {}, ["signal", "onProgress"]);
+    for (;;) {
+      const end = performance.now() + SLICE;
+      let report;
+      let over;
+      do {
+        [report, over] = this.#runStep("fit", "onProgress", onProgress, signal);
+      } while (!over && !report.stopped && performance.now() < end);
+      if (over || (await onProgress?.(report)) === false || report.stopped) {
+        return report;
+      }
+      await turn();
+    }
+  }
+
+  // A step, and whether there was none left.
+  #runStep(name, argument, callback, signal) {
+    return this.#call(name, (call) => {
+      call.callback(callback, argument);
+      call.watch({ signal });
+      const { over, ...put } = call.check(call.ready().trainer_run_step(pointerOf(this)));
+      return [reportOf(put), over];
+    });
   }
 
   restoreBest() {
@@ -195,8 +225,10 @@ export class Trainer extends Owned {
 
   // Raw rows (M, D) -> embeddings (M, dim); without x, of its own data. A free table has a row for each row of its
   // data.
-  embed(x) {
+  embed(x, options) {
     return this.#call("embed", (call) => {
+      const [progress, signal] = readMembers(call.name, options ?? {}, ["progress", "signal"]);
+      call.watch({ progress, signal });
       const rows = this.#rows(call, x);
       call.ready();
       return call.take(this.#embed(call, rows));
@@ -204,16 +236,17 @@ export class Trainer extends Owned {
   }
 
   evaluate(x, labels, options) {
-    return this.#call("evaluate", (call) => {
+    const run = (call) => {
       const given = call.options("evaluate", options, "", { kept: true });
       const ranks = readRanks(call, given);
       return evaluateRows(call, this.#embedQueries(call, x, labels, given), ranks, this.#asSettings);
-    });
+    };
+    return this.#call("evaluate", run, x, labels, options);
   }
 
   // The threshold that is found becomes the trainer's.
   verify(x, labels, options) {
-    return this.#call("verify", (call) => {
+    const run = (call) => {
       const given = call.options("verify", options, "", { kept: true });
       const rates = readRates(call, "verify", given);
       const found = verifyRows(call, this.#embedQueries(call, x, labels, given), rates, this.#asSettings);
@@ -221,7 +254,8 @@ export class Trainer extends Owned {
         call.check(this.#core.exports.trainer_set_threshold(pointerOf(this), found.threshold ?? NaN));
       }
       return found;
-    });
+    };
+    return this.#call("verify", run, x, labels, options);
   }
 
   // Rows, of its own data without x, pairs with their references, embedded; distances as the trainer's loss takes them.
@@ -370,12 +404,14 @@ export class Trainer extends Owned {
     return names;
   }
 
-  #call(name, body) {
+  // values: those with matrices among them.
+  #call(name, body, ...values) {
     const where = `trainer.${name}`;
-    return Call.with(this.#core, where, (call) => {
+    const run = (call) => {
       alive(this, where);
       call.hold(this, "trainer"); // while its arguments are read
       return body(call);
-    });
+    };
+    return Call.with(this.#core, where, run, ...values);
   }
 }

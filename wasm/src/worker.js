@@ -4,14 +4,16 @@ import { connect } from "./remote.js";
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export async function loadTriplet(options) {
-  const worker = new Worker(new URL("./worker-thread.js", import.meta.url), { type: "module" });
-  const port = {
-    postMessage: (message) => worker.postMessage(message),
-    onMessage: (receive) => (worker.onmessage = ({ data }) => receive(data)),
-    onFailure: (end) =>
-      (worker.onerror = ({ message }) =>
-        end(new Error(`triplet/worker: ${message ?? "worker-thread.js, which lies beside it, could not be loaded"}`))),
-    terminate: () => worker.terminate(),
-  };
-  return connect(port, options);
+  return connect(options, (script) =>
+    script === undefined
+      ? new Worker(new URL("./worker-thread.js", import.meta.url), { type: "module" })
+      : new Worker(reached(script), { type: "module" }),
+  );
+}
+
+// A page starts no script of another host as a worker, but one that imports it.
+function reached(script) {
+  const { href, origin } = new URL(script, location.href);
+  const far = /^http/.test(href) && origin !== location.origin;
+  return far ? URL.createObjectURL(new Blob([`import ${JSON.stringify(href)};`], { type: "text/javascript" })) : script;
 }

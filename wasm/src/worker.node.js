@@ -5,15 +5,10 @@ import { connect } from "./remote.js";
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 export async function loadTriplet(options) {
-  const worker = new Worker(new URL("./worker-thread.node.js", import.meta.url));
-  const port = {
-    postMessage: (message) => worker.postMessage(message),
-    onMessage: (receive) => worker.on("message", receive),
-    onFailure: (end) => {
-      worker.on("error", end);
-      worker.on("exit", (code) => end(new Error(`triplet/worker: the worker ended with code ${code}`)));
-    },
-    terminate: () => worker.terminate(),
-  };
-  return connect(port, options);
+  return connect(options, (script = new URL("./worker-thread.node.js", import.meta.url)) => new Worker(at(script)));
+}
+
+// The text of a URL is no path.
+function at(script) {
+  return /^(file|data):/.test(script) ? new URL(script) : script;
 }

@@ -92,7 +92,8 @@ if (page.view.place === "run") {
 let isAlive = false; // once a frame has been drawn
 runFrames(page, rooms, (now) => {
   page.sessions.forEach((session) => session.requestSnapshot());
-  stage.draw(now);
+  const moves = stage.draw(now);
   isAlive ||= dispatchEvent(new Event("alive"));
+  return moves;
 });
 keepOffline();

@@ -2,13 +2,14 @@
 import { after } from "node:test";
 import puppeteer from "../../../web/node_modules/puppeteer-core/lib/esm/puppeteer/puppeteer-core.js";
 import { serveSite } from "../serve.mjs";
-import { takeRoad } from "./road.mjs";
+import { LIMIT, takeRoad } from "./road.mjs";
 
 const site = await serveSite();
 const firefox = await puppeteer.launch({
   browser: "firefox",
   executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
   headless: true,
+  timeout: LIMIT,
 });
 after(async () => {
   await firefox.close();
@@ -20,6 +21,7 @@ takeRoad("Firefox", {
   async open(hash) {
     await page?.close();
     page = await firefox.newPage();
+    page.setDefaultTimeout(LIMIT);
     await page.setViewport({ width: 1280, height: 800 });
     await page.goto(site.address + hash);
   },

@@ -9,9 +9,11 @@ import { schema } from "../model/world.mjs";
 
 const LINK = "#data=digits&mining=semihard&changes=10:margin:0.5;25:mining:all&view.step=40";
 
+export const LIMIT = 120000; // ms until what is waited for is given up: machines may be slow and busy
+
 // Waits for a condition of the page.
 async function until(condition, what) {
-  const end = Date.now() + 60000;
+  const end = Date.now() + LIMIT;
   for (let value = await condition(); !value; value = await condition()) {
     assert.ok(Date.now() < end, `waited in vain: ${what}`);
     await sleep(50);

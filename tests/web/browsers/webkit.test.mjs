@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { after } from "node:test";
 import { Builder, Capabilities, Key } from "../../../web/node_modules/selenium-webdriver/index.js";
 import { serveSite } from "../serve.mjs";
-import { takeRoad } from "./road.mjs";
+import { LIMIT, takeRoad } from "./road.mjs";
 
 const BROWSER = ["x86_64", "aarch64"]
   .map((machine) => `/usr/lib/${machine}-linux-gnu/webkit2gtk-4.1/MiniBrowser`)
@@ -31,11 +31,11 @@ async function connected() {
     browserName: "MiniBrowser",
     "webkitgtk:browserOptions": { binary: BROWSER, args: ["--automation"] },
   });
-  for (let attempt = 1; ; attempt++) {
+  for (const end = Date.now() + LIMIT; ; ) {
     try {
       return await new Builder().usingServer(`http://127.0.0.1:${PORT}`).withCapabilities(wanted).build();
     } catch (error) {
-      if (attempt === 50) {
+      if (Date.now() > end) {
         throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -97,6 +97,24 @@ test("it turns only where that is worth it, and calmly", () => {
   assert.ok(turned < 0.1, "in the end it is turned by a quarter");
 });
 
+test("it comes to where it was told to look, and stands still there", () => {
+  const positions = cloud(1000, { wide: 4, tall: 2, angle: 1.2 });
+  const camera = looking(cloud(1000, { wide: 2, tall: 4 }));
+  assert.ok(camera.arrived);
+  const view = { ...LOOKING, zoom: 3, x: 0.2 };
+  camera.aim({ positions, dim: 2, room: ROOM, least: 0, alone: true });
+  let frames = 0;
+  do {
+    camera.follow({ room: ROOM, view, elapsed: 16 });
+    frames++;
+  } while (!camera.arrived && frames < 2000);
+  assert.ok(frames > 100 && frames < 1000, `after ${frames} frames`);
+  const there = pixels(camera, positions);
+  camera.follow({ room: ROOM, view, elapsed: 16 });
+  assert.deepEqual(pixels(camera, positions), there);
+  assert.deepEqual(pixels(looking(positions, { view, alone: true }), positions), there);
+});
+
 test("a picture alone is turned the same, whatever was before it", () => {
   const room = { left: 0, top: 0, width: 500, height: 480 };
   const picture = cloud(1000, { wide: 4, tall: 3.6, angle: 1.1 });

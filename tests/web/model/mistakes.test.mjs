@@ -99,6 +99,7 @@ test("a page knows the mistakes of a run at rest, and of one that plays while th
     await page.open("#data=iris&margin=0.5");
     await wait(() => page.mistakes);
     assert.deepEqual(page.mistakes, Int32Array.from(page.found.list, ({ row }) => row));
+    page.pace = 0.2; // it would soon come to its end
     page.play();
     await wait(() => page.mistakes === null);
     page.openPanel("mistakes");

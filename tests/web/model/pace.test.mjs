@@ -79,10 +79,15 @@ test("a run that is paused, has ended, or that nobody sees, leaves the machine a
       await pass(40);
       return pending();
     };
+    const rests = async () => {
+      for (let looks = 0; (await look()).length > 0; looks++) {
+        assert.ok(looks < 1000, "it works on");
+      }
+      assert.deepEqual(await look(), []);
+    };
     assert.notDeepEqual(await look(), []);
     session.hidden = true;
-    await look();
-    assert.deepEqual(await look(), []);
+    await rests();
     const { step } = session.state;
     await pass(80);
     await look();
@@ -97,21 +102,20 @@ test("a run that is paused, has ended, or that nobody sees, leaves the machine a
       await look();
     }
     assert.equal(session.state.snapshot.step, step + 20);
-    assert.deepEqual(await look(), []);
+    await rests();
 
     session.pace = Infinity;
     session.play();
     while (session.state.playing) {
       await look();
     }
-    await look();
+    await rests();
     assert.equal(session.state.ending.step, session.state.step);
-    assert.deepEqual(await look(), []);
+    session.pace = 4;
     session.play();
     assert.notDeepEqual(await look(), []);
     session.pause();
-    await look();
-    assert.deepEqual(await look(), []);
+    await rests();
   } finally {
     session.close();
   }

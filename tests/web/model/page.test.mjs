@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Page } from "../../../web/src/model/page.js";
-import { createWorker, fetch, schema, triplet } from "./world.mjs";
+import { createWorker, fetch, schema, triplet, until as reached } from "./world.mjs";
 
 // A body with a page that has opened a link, and asks for pictures as a real one does.
 async function withPage(hash, body, { isStill = () => true } = {}) {
@@ -19,13 +19,7 @@ async function withPage(hash, body, { isStill = () => true } = {}) {
   }
 }
 
-async function until(holds) {
-  const start = performance.now();
-  while (!holds()) {
-    assert.ok(performance.now() - start < 20000, `waited in vain for ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
+const until = (holds) => reached({ state: null }, holds);
 const stepOf = (page) => page.session.state.snapshot?.step;
 
 test("an empty link opens on one triplet with the run behind it at rest; a click away it plays", () =>

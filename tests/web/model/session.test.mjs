@@ -8,7 +8,7 @@ import { pick, pickRows } from "../../../web/src/model/rows.js";
 import { withChanges } from "../../../web/src/model/settings.js";
 import { Evaluator } from "../../../web/src/worker/evaluator.js";
 import { Run } from "../../../web/src/worker/run.js";
-import { loadShipped, schema, trained, triplet, until, withSession } from "./world.mjs";
+import { loadShipped, rest, schema, trained, triplet, until, withSession } from "./world.mjs";
 
 const small = { ...schema.defaults(), data: "rings", rows: 120, layers: [8], classesPerBatch: 3, rowsPerClass: 4 };
 
@@ -40,7 +40,7 @@ test("a run shows the library's own bits, whatever its pace", async () => {
     session.play();
     await until(session, ({ step }) => step > 60);
     session.pause();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await rest(session);
     session.step(150 - session.state.step);
     const { snapshot } = await until(session, ({ step }) => step >= 150);
     assert.equal(snapshot.step, 150);
@@ -59,7 +59,7 @@ test("live changes are logged, and the run comes back to the bit from its link",
     await Promise.all([session.set("mining", "all"), session.set("learningRate", 0.01), session.set("p", 1)]);
     await until(session, ({ step, changes }) => step > changes.at(-1)[0] + 30);
     session.pause();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await rest(session);
     const { changes, snapshot, step } = session.state;
     assert.ok(changes.length >= 4 && changes.length <= 5);
     assert.deepEqual(session.current, { ...small, margin: 0.4, mining: "all", learningRate: 0.01, p: 1 });
@@ -72,6 +72,46 @@ test("live changes are logged, and the run comes back to the bit from its link",
   assert.deepEqual(once.positions, shown.positions);
   assert.deepEqual(twice, once);
   assert.deepEqual(once.positions, await oracle(settings, changes, view.step));
+});
+
+test("it is known whether a run rests: what it was told to do is done, and is shown", async () => {
+  await withSession(async (session) => {
+    const rests = () => session.state.resting;
+    const starting = session.start(small, { until: 20, playing: false });
+    assert.ok(!rests());
+    await starting;
+    assert.ok(!rests());
+    await rest(session);
+    assert.equal(session.state.snapshot.step, 20);
+    for (const [tell, step] of [
+      [() => session.step(), 21],
+      [() => session.pause(), 21],
+      [() => session.seek(5), 5],
+      [() => session.seek(5), 5],
+      [() => session.step(2), 7],
+      [() => session.seek(20), 20],
+    ]) {
+      tell();
+      assert.ok(!rests());
+      await rest(session);
+      assert.deepEqual([session.state.snapshot.step, session.state.recall.step], [step, step]);
+    }
+    const changing = session.set("margin", 0.3);
+    assert.ok(!rests());
+    await changing;
+    assert.ok(!rests());
+    await rest(session);
+    assert.equal(session.state.snapshot.settings.margin, 0.3);
+    session.play();
+    await until(session, ({ step }) => step > 24);
+    assert.ok(!rests());
+    session.pause();
+    const { snapshot } = await rest(session);
+    session.step();
+    assert.equal((await rest(session)).snapshot.step, snapshot.step + 1);
+    await assert.rejects(session.set("data", "own"));
+    assert.ok(rests());
+  });
 });
 
 test("a change by hand in the midst of a replay makes another history", async () => {
@@ -446,7 +486,7 @@ test("what cannot be started or changed is told, and the run before lives on", a
       const later = await until(session, (state) => state.step > step + 20);
       assert.equal(later.status, "ready");
       session.pause();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await rest(session);
       assert.deepEqual(session.state.snapshot.positions, await oracle(small, [], session.state.step));
     },
     { load },
@@ -511,7 +551,7 @@ test("a pause while a run is being loaded holds, and a worker that cannot be had
     const starting = session.start(small);
     session.pause();
     await starting;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await rest(session);
     assert.deepEqual([session.state.playing, session.state.step], [false, 0]);
     session.play();
     await until(session, ({ step }) => step > 0);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Page } from "../../../web/src/model/page.js";
 import { presets, runOf } from "../../../web/src/model/presets.js";
 import { figuresOf, steps, Tour } from "../../../web/src/model/tour.js";
-import { createWorker, fetch, schema, triplet } from "./world.mjs";
+import { createWorker, fetch, schema, triplet, until as reached } from "./world.mjs";
 
 // A page whose tour is followed as its frames would.
 async function withTour(body, { isStill = false } = {}) {
@@ -22,12 +22,7 @@ async function withTour(body, { isStill = false } = {}) {
   }
 }
 
-async function until(holds) {
-  for (let i = 0; !holds(); i++) {
-    assert(i < 12000, `waited in vain for ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+const until = (holds) => reached({ state: null }, holds);
 
 const text = (tour) => tour.sentences.map((parts) => parts.map((part) => part.figure ?? part).join("")).join(" ");
 const isShown = (page, at) => () => !page.playing && page.session.state.snapshot?.step === at;

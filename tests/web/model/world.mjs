@@ -60,17 +60,22 @@ export async function withSession(body, { load = loadShipped } = {}) {
   }
 }
 
+const LIMIT = 120000; // ms until what is waited for is given up: machines may be slow and busy
+
 // Until a condition holds.
 export async function until(session, holds) {
   const start = performance.now();
   while (!holds(session.state)) {
-    if (performance.now() - start > 30000) {
+    if (performance.now() - start > LIMIT) {
       throw new Error(`waited in vain for ${holds}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return session.state;
 }
+
+// Until what is shown is all there is, and nothing goes on.
+export const rest = (session) => until(session, ({ resting }) => resting);
 
 // The trainer after `steps`, the rows it has, and what it makes of all rows, by the library alone. tell(report): called
 // after each step.

@@ -1,7 +1,7 @@
 // Mistakes, a new row and the search, as a visitor uses them.
 import assert from "node:assert/strict";
 import { assertAccessible } from "./axe.mjs";
-import { atLeast, figure, openPanel, picture, still, stepOf, test, until, visit } from "./browser.mjs";
+import { figure, openPanel, picture, still, stepOf, test, until, visit } from "./browser.mjs";
 
 // A step at which recall is measured, whatever the bar shows of others.
 const RUN = "#data=digits&view.step=125";
@@ -27,9 +27,9 @@ const ONE = [[[0.4, 0.28], [0.52, 0.15], [0.52, 0.85]]]; // prettier-ignore
 test("mistakes are counted as recall counts, listed by confusions, and a click away from their place", () =>
   visit(
     async (page) => {
-      await atLeast(page, 125);
       const badge = page.locator("#do-mistakes .badge");
-      await until(() => badge.isVisible(), "the number of mistakes");
+      await still(page);
+      assert.ok(await badge.isVisible(), "the number of mistakes");
       await openPanel(page, "mistakes");
       const all = page.locator(".mistake");
       await all.first().waitFor();
@@ -52,13 +52,12 @@ test("mistakes are counted as recall counts, listed by confusions, and a click a
       assert.match(await page.evaluate(() => location.hash), /data=digits/);
       await until(async () => page.url().includes(`anchor=${row}`), "the address tells the anchor");
     },
-    { hash: RUN },
+    { hash: RUN, still: true },
   ));
 
 test("a drawn digit is told by its neighbours, by pointer and by keys", () =>
   visit(
     async (page) => {
-      await atLeast(page, 125);
       await openPanel(page, "draw");
       const answer = page.locator(".answer");
       await until(async () => /^Draw a digit/.test(await answer.textContent()), "an invitation");
@@ -89,7 +88,6 @@ test("a drawn digit is told by its neighbours, by pointer and by keys", () =>
 test("a flower is filled in and finds its kind; what is no number is said", () =>
   visit(
     async (page) => {
-      await atLeast(page, 60);
       await openPanel(page, "draw");
       const field = (name) => drawer(page).getByLabel(name);
       const values = { sepal_length: "5", sepal_width: "3,4", petal_length: "1.5", petal_width: "0.2" };
@@ -109,7 +107,6 @@ test("a flower is filled in and finds its kind; what is no number is said", () =
 test("a row is found by keys, and its hardest negative is a click away", () =>
   visit(
     async (page) => {
-      await atLeast(page, 60);
       await openPanel(page, "find");
       await page.keyboard.type("virgin");
       await until(async () => (await page.locator("[role=option]").count()) === 50, "fifty flowers");
@@ -131,7 +128,6 @@ test("a row is found by keys, and its hardest negative is a click away", () =>
 test("symbols of two kinds become a data set, which a link carries", () =>
   visit(
     async (page) => {
-      await atLeast(page, 60);
       await openPanel(page, "draw");
       await drawer(page).getByRole("button", { name: "Draw a data set of your own" }).click();
       const use = page.locator("#use-symbols");

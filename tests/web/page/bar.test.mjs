@@ -1,18 +1,18 @@
 // The bar, the anchor's card, compared runs and the figures, as a visitor uses them.
 import assert from "node:assert/strict";
-import { test, until, visit } from "./browser.mjs";
+import { still, test, until, visit } from "./browser.mjs";
 
 const RUN = "#data=iris&view.step=60";
 const figure = (page, name) => page.locator(`[data-figure=${name}] b`).first();
-const step = async (page) => Number(await figure(page, "step").textContent({ timeout: 60000 }));
+const step = async (page) => Number(await figure(page, "step").textContent());
 const at = (page, wanted) => until(async () => (await step(page)) === wanted, `step ${wanted}`);
 const open = (body, { hash = RUN, ...more } = {}) =>
   visit(
     async (page) => {
-      await at(page, 60);
+      await still(page);
       await body(page);
     },
-    { hash, wait: false, ...more },
+    { hash, still: true, ...more },
   );
 
 test("the scrubber goes to any recorded step by keys and by the pointer", () =>
@@ -43,9 +43,13 @@ test("figures explain themselves by a click, and by keys", () =>
   open(async (page) => {
     const note = (name) => page.locator(`[data-figure=${name}] + .about`);
     assert.ok(await note("recall").isHidden());
-    await page.locator("[data-figure=recall]").click();
-    assert.match(await note("recall").textContent(), /^\d+% of the unseen flowers have a nearest neighbour/);
+    await page.locator("[data-figure=recall]").hover(); // shows them, too, to those who take their time
     await until(() => note("recall").isVisible(), "the words");
+    assert.match(await note("recall").textContent(), /^\d+% of the unseen flowers have a nearest neighbour/);
+    await page.locator("[data-figure=recall]").click();
+    await until(() => note("recall").isHidden(), "and none");
+    await page.locator("[data-figure=recall]").click();
+    await until(() => note("recall").isVisible(), "the words again");
     await page.keyboard.press("Escape");
     await until(() => note("recall").isHidden(), "gone again");
     await page.locator("[data-figure=step]").focus();

@@ -7,6 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../../web/node_modules/playwright-core/index.mjs";
 import { serveSite } from "../serve.mjs";
 
+const LIMIT = 120000; // ms until what is waited for is given up: machines may be slow and busy
+
 const { origin, address, requested, close } = await serveSite();
 export { address, origin, requested };
 
@@ -38,8 +40,8 @@ function next() {
   }
 }
 
-// Opens the page, runs body(page), and fails on any error in the console or request to another origin. hash: by default
-// that of the full run; "" opens on one triplet, which is not waited for. prepare(page): before it is opened; fails: it
+// Opens the page, waits for the run at the step that its hash names, runs body(page), and fails on any error in the
+// console or request to another origin. hash: by default that of the full run; "" opens on one triplet. prepare(page): before it is opened; fails: it
 // is to fail, and errors are no faults; keeps: its service worker is let in.
 export async function visit(
   body,
@@ -56,7 +58,7 @@ export async function visit(
     serviceWorkers: keeps ? "allow" : "block",
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15000);
+  page.setDefaultTimeout(LIMIT);
   const faults = [];
   const isOurs = (text) => !/registration blocked by Playwright/.test(text); // see serviceWorkers
   page.on("console", (message) => {
@@ -74,7 +76,7 @@ export async function visit(
     await prepare(page);
     await page.goto(address + hash);
     if (wait && hash !== "") {
-      await until(async () => (await stepOf(page)) >= 0, "the page shows a run");
+      await atLeast(page, stepIn(hash));
     }
     await body(page);
     fails || assert.deepEqual(faults, []);
@@ -83,8 +85,11 @@ export async function visit(
   }
 }
 
+// The step that a link leads to.
+export const stepIn = (link) => Number(/view\.step=(\d+)/.exec(link)?.[1] ?? 0);
+
 // Waits for a condition of the page.
-export async function until(condition, what, limit = 60000) {
+export async function until(condition, what, limit = LIMIT) {
   const end = Date.now() + limit;
   for (let value = await condition(); !value; value = await condition()) {
     assert.ok(Date.now() < end, `waited in vain: ${what}`);
@@ -106,24 +111,39 @@ export const stepOf = async (page) => Number((await figure(page, "step")).replac
 
 export const atLeast = (page, step) => until(async () => (await stepOf(page)) >= step, `step ${step}`);
 
-export const paused = (page) =>
-  until(async () => (await page.locator("#play").getAttribute("aria-label")) === "Play", "paused");
+export const isPaused = async (page) => (await page.locator("#play").getAttribute("aria-label")) === "Play";
+export const paused = (page) => until(() => isPaused(page), "paused");
 
+// The run may have come to its end by itself.
 export async function pause(page) {
-  await page.locator("#play").click();
+  (await isPaused(page)) || (await page.locator("#play").click());
   await paused(page);
 }
 
-// Until the picture and what is said of it stand still; returns the step at which they do.
+// Until all that was asked for is there, and the picture and what is said of it stand still; returns the step at which
+// they do. The page knows (view/frames.js): two equal pictures may be those of a machine that has not come farther.
 export async function still(page) {
-  let last = [];
-  await until(async () => {
-    const before = last;
-    await sleep(160); // what is said lags behind by less
-    last = [await stepOf(page), String(await picture(page))];
-    return last.every((one, i) => one === before[i]);
-  }, "all stands still");
+  const isStill = () =>
+    document.documentElement.hasAttribute("data-resting") &&
+    document.getAnimations().every(({ playState }) => playState !== "running");
+  await until(() => page.evaluate(isStill), "all stands still");
   return stepOf(page);
+}
+
+// So many frames later, in which nothing was to happen.
+export const frames = (page, count) =>
+  page.evaluate(async (count) => {
+    for (let i = 0; i < count; i++) {
+      await new Promise(requestAnimationFrame);
+    }
+  }, count);
+
+// The window as large as this, and all arranged in it.
+export async function resized(page, width, height) {
+  await page.setViewportSize({ width, height });
+  await until(() => page.evaluate((size) => `${[innerWidth, innerHeight]}` === `${size}`, [width, height]), "its size");
+  await frames(page, 2);
+  await still(page);
 }
 
 // Until the picture is another than it was.

@@ -29,7 +29,7 @@ async function openData(page) {
   await drawer(page).locator('[data-set="own"]').click();
   await drawer(page).getByText("Choose a file").or(drawer(page).getByText("Another file")).waitFor();
 }
-const give = (page, file) => drawer(page).locator("input[type=file]").setInputFiles(file, { timeout: 60000 });
+const give = (page, file) => drawer(page).locator("input[type=file]").setInputFiles(file);
 
 async function learn(page) {
   await ready(page);
@@ -113,7 +113,9 @@ test("a file is kept from visit to visit until it is forgotten", () =>
     await give(page, csv("mine.csv", table(60)));
     await learn(page);
     await until(() => /checksum=/.test(page.url()), "its link");
-    await atLeast(page, 3);
+    await openData(page);
+    const isKept = async () => /Kept on this machine only\./.test(await drawer(page).textContent());
+    await until(isKept, "it is kept");
     await page.reload();
     await atLeast(page, 3);
     assert.match(await about(page), /60 rows of 3 columns/);
@@ -131,7 +133,7 @@ test("a file is kept from visit to visit until it is forgotten", () =>
     await until(() => /checksum=/.test(page.url()), "its link");
     const link = new URL(page.url()).hash;
 
-    await openData(page).catch(() => {});
+    await openData(page);
     await drawer(page).getByRole("button", { name: "Forget this file" }).click();
     await until(() => /data=digits/.test(page.url()), "other data");
     await drawer(page).getByText("Choose a file").waitFor();
@@ -265,7 +267,7 @@ test("a link to own data asks for it by its checksum, and goes to its step", asy
       await learn(page);
       await page.locator("#message").getByText(/not the data of the link/).waitFor();
     },
-    { hash: link },
+    { hash: link, wait: false },
   );
   await visit(
     async (page) => {
@@ -274,6 +276,6 @@ test("a link to own data asks for it by its checksum, and goes to its step", asy
       await learn(page);
       await until(async () => (await stepOf(page)) === 15, "its step");
     },
-    { hash: link },
+    { hash: link, wait: false },
   );
 });

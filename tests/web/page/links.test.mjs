@@ -1,13 +1,12 @@
 // Links and files that go out, and what is hostile among links.
 import assert from "node:assert/strict";
 import {
-  atLeast, openPanel, pause, saved, setExactly, setting, stepOf, still, test, until, visit,
+  atLeast, openPanel, pause, paused, saved, setExactly, setting, stepIn, stepOf, still, test, until, visit,
 } from "./browser.mjs"; // prettier-ignore
 
 const hash = (page) => new URL(page.url()).hash;
 const runs = (page) => page.locator("#compared button");
 const embedding = async (page) => String((await saved(page, "Embedding, CSV")).bytes);
-const stepIn = (link) => Number(/view\.step=(\d+)/.exec(link)[1]);
 
 // The link that is copied, and the embedding at its step.
 async function shared(page) {
@@ -23,10 +22,10 @@ async function shared(page) {
 const received = (link, body, how = {}) =>
   visit(
     async (page) => {
-      await until(async () => (await stepOf(page)) === stepIn(link), "its step");
+      assert.equal(await stepOf(page), stepIn(link));
       await body(page);
     },
-    { hash: link, ...how },
+    { hash: link, still: true, ...how },
   );
 
 test("a run with live changes replays to the byte, and looks as it did", async () => {
@@ -55,7 +54,7 @@ test("a run with live changes replays to the byte, and looks as it did", async (
     await received(
       link,
       async (page) => {
-        assert.equal(await page.locator("#play").getAttribute("aria-label"), "Play", "it waits at its step");
+        await paused(page); // it waits at its step
         await page.locator("#card h2").waitFor();
         await openPanel(page, "share");
         assert.equal(await embedding(page), sent);
@@ -131,7 +130,6 @@ test("a step of the tour is a link", () =>
 test("everything can be saved", () =>
   visit(
     async (page) => {
-      await atLeast(page, 10);
       await openPanel(page, "share");
       assert.equal((await embedding(page)).trim().split("\n").length, 151);
       assert.equal(String((await saved(page, "Data, CSV")).bytes).trim().split("\n").length, 151);
@@ -159,7 +157,7 @@ test("a hash of garbage opens the page as if it were fit", () =>
       await atLeast(page, 5);
       const next = "#margin=NaN&seed=-1&changes=1:margin:<b>;;;:::&compare=true&b.layers=9999,9999,9999,9999,9";
       await page.evaluate((to) => (location.hash = to), next);
-      await runs(page).nth(1).waitFor({ timeout: 60000 });
+      await runs(page).nth(1).waitFor();
       await atLeast(page, 3);
     },
     {

@@ -1,16 +1,21 @@
 // After the first visit the page works without a network; a new version is seen at once.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { address, test, until, visit } from "./browser.mjs";
+import { address, still, test, until, visit } from "./browser.mjs";
 
-const isKept = (page) => () =>
-  page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.active));
+// Until it is kept, and loads nothing that would fail if it were loaded anew.
+async function kept(page) {
+  const isKept = () =>
+    page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.active));
+  await until(isKept, "it is kept");
+  await still(page);
+}
 const shows = (page) => () => page.locator('#bar [data-figure="step"]').isVisible();
 
 test("it is shown again without a network, with all its parts, and the guide beside it", () =>
   visit(
     async (page) => {
-      await until(isKept(page), "it is kept");
+      await kept(page);
       await page.context().setOffline(true);
       await page.reload();
       await until(shows(page), "the run");
@@ -24,15 +29,15 @@ test("it is shown again without a network, with all its parts, and the guide bes
       const size = await page.locator("h1").evaluate((heading) => getComputedStyle(heading).fontSize);
       assert(parseFloat(size) > 33, "its style sheets are kept, too");
     },
-    { keeps: true },
+    { keeps: true, still: true },
   ));
 
 test("a page that is kept shows a new version as soon as there is one", () =>
   visit(
     async (page) => {
-      await until(isKept(page), "it is kept");
-      await page.waitForLoadState("networkidle"); // what it was loading would fail
-      await page.reload({ waitUntil: "networkidle" });
+      await kept(page);
+      await page.reload();
+      await still(page);
       const html = readFileSync(new URL("../../../build/web/index.html", import.meta.url), "utf8");
       await page.context().route(address, (route) =>
         route.fulfill({ contentType: "text/html", body: html.replace(/<title>.*<\/title>/, "<title>new</title>") }),
@@ -40,5 +45,5 @@ test("a page that is kept shows a new version as soon as there is one", () =>
       await page.reload();
       assert.equal(await page.title(), "new");
     },
-    { keeps: true },
+    { keeps: true, still: true },
   ));

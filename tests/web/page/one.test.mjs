@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { address, test, until, visit } from "./browser.mjs";
+import { address, frames, still, test, until, visit } from "./browser.mjs";
 
 const axe = readFileSync(
   createRequire(new URL("../../../web/package.json", import.meta.url)).resolve("axe-core/axe.min.js"),
@@ -51,18 +51,19 @@ async function assertPictured(page) {
   assert.ok(Math.abs((outer - ring) / ring - width / positive) < 0.03 * (1 + width / positive));
 }
 
-const rest = (page) => until(async () => new URL(page.url()).hash.includes("one="), "the link has followed");
-
 test("opens on one triplet, with its figures, and computes nothing else", () =>
-  opening(async (page) => {
-    assert.deepEqual(await figures(page), [1.75, 1.4, 1, 1.35]);
-    assert.equal(await kind(page), "hard");
-    assert.match(await sentence(page), /nearer than the other three/);
-    await assertPictured(page);
-    await page.waitForTimeout(500);
-    assert.equal(await page.locator("#bar").isHidden(), true);
-    assert.equal(new URL(page.url()).hash, "");
-  }));
+  opening(
+    async (page) => {
+      await still(page);
+      assert.deepEqual(await figures(page), [1.75, 1.4, 1, 1.35]);
+      assert.equal(await kind(page), "hard");
+      assert.match(await sentence(page), /nearer than the other three/);
+      await assertPictured(page);
+      assert.equal(await page.locator("#bar").isHidden(), true);
+      assert.equal(new URL(page.url()).hash, "");
+    },
+    { still: true },
+  ));
 
 test("a mouse drags the eight from hard to easy", () =>
   opening(async (page) => {
@@ -72,7 +73,7 @@ test("a mouse drags the eight from hard to easy", () =>
     await page.mouse.down();
     for (const by of [0, 70, 220]) {
       await page.mouse.move(x - by / 2, y + by, { steps: 4 });
-      await page.waitForTimeout(60);
+      await frames(page, 2);
       kinds.push(await kind(page));
       assertSum(await figures(page));
     }
@@ -82,7 +83,7 @@ test("a mouse drags the eight from hard to easy", () =>
     assert.equal((await figures(page))[3], 0);
     assert.equal(await page.locator(".one-hint").count(), 0);
     assert.equal(await page.locator(".one-arrow:visible").count(), 0);
-    await rest(page);
+    await still(page);
     await assertPictured(page);
     const [, negative] = await figures(page);
     const label = await disc(page, "negative").getAttribute("aria-label");
@@ -101,7 +102,7 @@ test("a finger drags a point", () =>
         await touch("touchMove", { x: x - by / 4, y: y + by });
       }
       await touch("touchEnd");
-      await page.waitForTimeout(100);
+      await still(page);
       const moved = await middleOf(page, "positive");
       assert.ok(Math.abs(moved[0] - x + 15) < 6 && Math.abs(moved[1] - y - 60) < 6, `from ${[x, y]} to ${moved}`);
       assertSum(await figures(page));
@@ -117,7 +118,7 @@ test("keys move points and margin, in two sizes of step", () =>
         await page.keyboard.press("ArrowDown");
       }
       const link = async () => new URLSearchParams(new URL(page.url()).hash.slice(1)).get("one").split(",").map(Number);
-      await rest(page);
+      await still(page);
       assert.deepEqual((await link()).slice(4, 6), [-0.61, 1.46]);
       await page.keyboard.press("Shift+ArrowLeft");
       await until(async () => (await link())[4] === -0.86, "a larger step");
@@ -131,7 +132,7 @@ test("keys move points and margin, in two sizes of step", () =>
       await until(async () => (await figures(page))[2] === 0, "no margin");
       await page.keyboard.press("End");
       await until(async () => (await figures(page))[2] === 2, "the widest margin");
-      await page.waitForTimeout(100);
+      await still(page);
       await assertPictured(page);
     },
     { still: true },
@@ -161,7 +162,7 @@ test("plays until nothing moves, says so, starts again, and steps", () =>
     await until(async () => String(await figures(page)) === "1.75,1.4,1,1.35", "the start");
     await button(page, "One step").click();
     await until(async () => (await figures(page))[3] < 1.2, "a step");
-    await rest(page);
+    await still(page);
     await assertPictured(page);
   }));
 
@@ -170,16 +171,22 @@ test("a link opens on its own triplet", () =>
     async (page) => {
       assert.deepEqual(await figures(page), [1, 2, 0.5, 0]);
       assert.equal(await kind(page), "easy");
-      await page.waitForTimeout(500);
+      await still(page);
       assert.equal(new URL(page.url()).hash, "#one=0,0,1,0,0,2,0.5");
     },
-    { hash: "#one=0,0,1,0,0,2,0.5" },
+    { hash: "#one=0,0,1,0,0,2,0.5", still: true },
   ));
 
 test("three digits fly to all, which then learn", () =>
   opening(async (page) => {
+    const leaving = page.evaluate(() => {
+      const one = document.querySelector("#one");
+      return new Promise((/** @type {(value?: any) => void} */ left) => {
+        new MutationObserver(() => one.matches(".one-leaving") && left()).observe(one, { attributes: true });
+      });
+    });
     await button(page, "All 1,797 digits").click();
-    await page.locator("#one.one-leaving").waitFor();
+    await leaving;
     await page.locator("#one").waitFor({ state: "hidden" });
     await page.locator("#play[aria-label=Pause]").waitFor();
     await until(async () => /data=digits/.test(new URL(page.url()).hash), "the address of the run");
@@ -193,6 +200,7 @@ test("there is a way past it, and none of it moves for those who want no motion"
       await page.locator("#play[aria-label=Play]").waitFor();
 
       await page.goto(`${address}#one=0,0,1,0,0,2,1`);
+      await still(page); // what it was loading would fail
       await page.reload();
       await button(page, "All 1,797 digits").click();
       assert.equal(await page.locator("#one.one-leaving").count(), 0);
@@ -201,12 +209,16 @@ test("there is a way past it, and none of it moves for those who want no motion"
   ));
 
 test("is there without the data", () =>
-  opening(async (page) => {
-    await page.route("**/digits.bin", (route) => route.fulfill({ status: 200, body: "this is no data" }));
-    await page.reload();
-    await button(page, "One step").click();
-    await until(async () => (await figures(page))[3] < 1.3, "a step");
-  }));
+  opening(
+    async (page) => {
+      await button(page, "One step").click();
+      await until(async () => (await figures(page))[3] < 1.3, "a step");
+    },
+    {
+      prepare: (page) =>
+        page.route("**/digits.bin", (route) => route.fulfill({ status: 200, body: "this is no data" })),
+    },
+  ));
 
 for (const scheme of ["light", "dark"]) {
   test(`no violation that axe finds, ${scheme}`, () =>
@@ -216,7 +228,7 @@ for (const scheme of ["light", "dark"]) {
           if (state === "easy") {
             await button(page, "Play").click();
             await button(page, "Start again").waitFor();
-            await page.waitForTimeout(300); // colours
+            await still(page);
           }
           const { violations } = await page.evaluate(`${axe}; axe.run("#one", { resultTypes: ["violations"] })`);
           assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))]), []);
@@ -273,7 +285,7 @@ for (const [width, height] of [
         for (const state of ["", "#one=0.1,-0.1,1.2,-0.6,-0.6,1.4,1", "#one=0.418,-0.384,1.286,-0.669,-0.7,1.7,1"]) {
           await page.goto(`${address}?${state.length}${state}`);
           await page.locator("#one .one-disc circle[r]").first().waitFor();
-          await page.waitForTimeout(150);
+          await still(page);
           assert.deepEqual(await page.evaluate(collisions), [], state);
         }
       },

@@ -1,6 +1,6 @@
 // The settings: the data as tiles, the few that matter, the rest, and what is said of them.
 import assert from "node:assert/strict";
-import { atLeast, pause, picture, setExactly, setting, stepOf, test, until, visit } from "./browser.mjs";
+import { atLeast, changed, pause, picture, setExactly, setting, stepOf, still, test, until, visit } from "./browser.mjs";
 
 const drawer = (page) => page.locator("#drawer");
 const tile = (page, name) => drawer(page).locator(`[data-set="${name}"]`);
@@ -39,16 +39,18 @@ test("other data chosen while the run is paused are shown at once, and play", ()
     await openSettings(page);
     await atLeast(page, 10);
     await pause(page);
+    await still(page);
     const before = await picture(page);
     await tile(page, "rings").click();
     await until(async () => (await stepOf(page)) === 0, "step 0");
-    await until(async () => !before.equals(await picture(page)), "the new data");
+    await still(page);
+    const after = await picture(page);
+    assert.ok(!before.equals(after), "the new data");
     assert.match(await drawer(page).locator("#source").textContent(), /600 points of 2 columns/);
     assert.equal(await tile(page, "rings").getAttribute("aria-pressed"), "true");
-    const still = await picture(page);
     await page.locator("#play").click();
     await atLeast(page, 8);
-    assert.ok(!still.equals(await picture(page)));
+    await changed(page, after, "it plays");
   }));
 
 test("data bring their settings, and links carry them", () =>
@@ -122,21 +124,24 @@ test("with another loss other numbers matter", () =>
   }));
 
 test("a slider that starts the run again waits until it is let go", () =>
-  visit(async (page) => {
-    await openSettings(page);
-    await openMore(page);
-    const slider = setting(page, "heldOut").locator("input[type=range]");
-    await atLeast(page, 5);
-    await slider.evaluate((one) => {
-      one.value = "0.4";
-      one.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-    assert.equal(await setting(page, "heldOut").locator(".exact").inputValue(), "0.4");
-    await atLeast(page, (await stepOf(page)) + 5);
-    assert.match(page.url(), /heldOut=0\.2/);
-    await slider.evaluate((one) => one.dispatchEvent(new Event("change", { bubbles: true })));
-    await until(() => /heldOut=0\.4/.test(page.url()), "it is held out");
-  }));
+  visit(
+    async (page) => {
+      await openSettings(page);
+      await openMore(page);
+      const slider = setting(page, "heldOut").locator("input[type=range]");
+      await slider.evaluate((one) => {
+        one.value = "0.4";
+        one.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+      assert.equal(await setting(page, "heldOut").locator(".exact").inputValue(), "0.4");
+      await page.locator("#step").click();
+      assert.equal(await still(page), 6);
+      assert.match(page.url(), /heldOut=0\.2/);
+      await slider.evaluate((one) => one.dispatchEvent(new Event("change", { bubbles: true })));
+      await until(() => /heldOut=0\.4/.test(page.url()), "it is held out");
+    },
+    { hash: "#view.step=5", still: true },
+  ));
 
 test("of two runs each has its settings", () =>
   visit(

@@ -10,7 +10,7 @@ const open = async (page) => {
 
 async function saved(page, name) {
   const [file] = await Promise.all([
-    page.waitForEvent("download", { timeout: 60000 }),
+    page.waitForEvent("download"),
     page.locator(".panel-share").getByRole("button", { name, exact: true }).click(),
   ]);
   return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };

@@ -1,6 +1,6 @@
 // The tour as a visitor takes it: it points at one thing at a time, by mouse and by keys.
 import assert from "node:assert/strict";
-import { test, until, visit } from "./browser.mjs";
+import { resized, still, test, until, visit } from "./browser.mjs";
 
 const card = (page) => page.locator("#tour > .card");
 const isPointing = (page) => page.locator("#tour.pointing").count().then(Boolean);
@@ -18,10 +18,10 @@ test("it runs, stops, and points at one thing, which the card does not cover", (
         { width: 360, height: 740 },
         { width: 740, height: 360 },
       ]) {
-        await page.setViewportSize(size);
+        await resized(page, size.width, size.height);
         for (const step of [1, 2, 3]) {
           await until(async () => (await number(page)) === step && (await isPointing(page)), `step ${step} points`);
-          await page.waitForTimeout(600); // it glides
+          await still(page);
           const [hole, box] = [await boxOf(page, "#tour .hole"), await card(page).boundingBox()];
           assert(!meets(hole, box), JSON.stringify({ size, step, hole, box }));
           assert(box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width && box.y + box.height <= size.height);
@@ -40,8 +40,7 @@ test("it runs, stops, and points at one thing, which the card does not cover", (
 test("keys go on, back and out, and the focus comes back to where it was", () =>
   visit(
     async (page) => {
-      await page.locator("#do-tour").focus();
-      await page.keyboard.press("Enter");
+      await page.locator("#do-tour").press("Enter");
       const focused = () => page.evaluate(() => document.activeElement.id);
       await until(async () => (await focused()) === "tour-title", "it has the focus");
       assert.equal(await card(page).getAttribute("role"), "dialog");
@@ -50,6 +49,7 @@ test("keys go on, back and out, and the focus comes back to where it was", () =>
       await until(async () => /view\.tour=2/.test(page.url()), "a link of its own");
       await page.keyboard.press("ArrowLeft");
       await until(async () => (await number(page)) === 1, "the first step");
+      await still(page); // it has the focus again
       await page.keyboard.press("Escape");
       await until(async () => !(await card(page).isVisible()), "it is over");
       assert.equal(await page.evaluate(() => document.activeElement.id), "do-tour");
@@ -77,6 +77,7 @@ test("stories are links; one tells what its run is an example of", () =>
       await page.getByRole("button", { name: "Stories" }).click();
       await page.locator('[data-preset="collapse"]').click();
       await until(async () => /story=collapse/.test(page.url()), "the link tells it");
+      await still(page); // what it was loading would fail
       await page.reload();
       await until(() => page.locator("#story").isVisible(), "the story is told again");
       assert.match(await page.locator("#story").innerText(), /Hard mining collapses/);

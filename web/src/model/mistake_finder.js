@@ -16,6 +16,10 @@ export class MistakeFinder {
     this.#createWorker = createWorker;
   }
 
+  get busy() {
+    return this.#asked !== null;
+  }
+
   show() {
     const { session, view, playing } = this.#page;
     const { snapshot, starting } = session.state;

@@ -139,6 +139,11 @@ export class Page extends EventTarget {
     return this.sessions.some(({ state }) => state.playing || state.replaying);
   }
 
+  // Whether all that was asked for is there to be shown, and nothing goes on.
+  get resting() {
+    return this.pending === 0 && this.sessions.every(({ state }) => state.resting);
+  }
+
   play() {
     this.sessions.forEach((session) => session.play());
   }

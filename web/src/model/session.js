@@ -19,6 +19,7 @@ export class Session extends EventTarget {
   #stopped = 0; // the run that has stopped meanwhile
   #orders = 0; // what has been ordered: what the worker says of the time before an order is told by it
   #requested = false; // a snapshot that has not come
+  #rests = true; // by the last that the worker has told
   #status = "loading";
   #playing = true;
   #hidden = false;
@@ -50,6 +51,7 @@ export class Session extends EventTarget {
       const what = this.#status === "ready" ? "Training has stopped" : "Training could not be started";
       const error = new Error(`${what}: ${event.message ?? "its worker did not load"}`);
       this.#halt();
+      this.#rests = true;
       if (this.#replies.size === 0) {
         this.#fail(error);
       }
@@ -79,6 +81,7 @@ export class Session extends EventTarget {
       this.#limit = this.#limit < Infinity ? until : Infinity;
 
       const { values, labels, n, d, columns, classes, table } = dataset;
+      const order = this.#orders;
       this.#unanswered++;
       this.#stopped = 0;
       const begun = await this.#request({
@@ -91,11 +94,12 @@ export class Session extends EventTarget {
         pace: this.#pace,
         hidden: this.#hidden,
         limit: this.#playing ? this.#limit : Infinity, // a replay shows the steps on its way
-        order: this.#orders,
+        order,
       }).finally(() => this.#unanswered--);
 
       this.#settled = ticket;
       this.#begin(begun, { dataset, settings, changes, until });
+      this.#rests = !this.#playing && until === 0 && order === this.#orders;
     } catch (error) {
       this.#settled = Math.max(this.#settled, ticket);
       this.#playing = before && this.#stopped !== this.#run;
@@ -143,6 +147,7 @@ export class Session extends EventTarget {
     try {
       const { changes, step } = await this.#request({ type: "change", pairs });
       this.#changes = changes;
+      this.#rests = false; // there is another snapshot
       this.#step = this.#sentFrom = step;
       this.#record.back(step);
       this.#kept.back(step);
@@ -280,6 +285,7 @@ export class Session extends EventTarget {
       playing: this.#playing,
       replaying: step < this.#until,
       seeking: this.#sought !== null,
+      resting: this.#rests && this.#replies.size === 0 && this.#settled === this.#starts, // and all of it is shown
       collapsed: snapshot?.collapsed ?? false,
       snapshot,
       recall: this.#recall(),
@@ -324,6 +330,7 @@ export class Session extends EventTarget {
   // ---- the worker ---------------------------------------------------------------------------------------------------
 
   #command(message) {
+    this.#rests = false;
     this.#worker.postMessage({ ...message, order: ++this.#orders });
     this.#tell("state");
   }
@@ -357,6 +364,7 @@ export class Session extends EventTarget {
       this.#kept.keep(snapshot);
       return;
     }
+    this.#rests = order === this.#orders && snapshot.recall !== null; // which a run at rest always has
     this.#sought = null;
     this.#withheld = snapshot;
     this.#playing && this.#limit < Infinity ? this.#tell("state") : this.#reveal();
@@ -370,6 +378,7 @@ export class Session extends EventTarget {
       this.#halt();
     }
     if (error !== undefined) {
+      this.#rests = true;
       this.#fail(new Error(error));
     }
     this.#tell("state");

@@ -23,6 +23,10 @@ export function createLater(isNeeded, load, failed) {
 
   return {
     period: 100,
+    onPicture: true, // where it stands may depend on it
+    get busy() {
+      return isLoading;
+    },
     show() {
       if (room) {
         room.show();

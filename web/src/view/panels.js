@@ -39,10 +39,12 @@ export function createPanels(root, page, stage) {
 
   const panels = new Map(); // that have been loaded: { title, body, panel }
   let open = "";
+  let loading = 0;
   let before = null; // what had the focus
 
   async function load(name) {
-    const module = await MODULES[name]();
+    loading++;
+    const module = await MODULES[name]().finally(() => loading--);
     const body = element("div", { className: `panel-${name}` });
     const { title, broad = false } = module;
     panels.set(name, { title, broad, body, panel: module.create(body, page, stage) });
@@ -80,6 +82,9 @@ export function createPanels(root, page, stage) {
 
   return {
     period: 150,
+    get busy() {
+      return loading > 0;
+    },
     show() {
       const { panel, place } = page.view;
       if (open === "" && panel !== "") {

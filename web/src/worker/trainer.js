@@ -220,6 +220,7 @@ export function serve(port, loading) {
         until = playing && limit < Infinity ? limit : 0;
       }
       playing = false;
+      news = true; // that it rests
     },
     step({ count }) {
       playing = false;

@@ -71,6 +71,9 @@ function createPicture(one, words, triplet) {
   const picture = {
     plane,
     ask,
+    get moves() {
+      return asked > 0;
+    },
     get drawn() {
       return drawn;
     },
@@ -150,6 +153,7 @@ export function createOne(root, page, stage) {
   });
 
   function tellPage() {
+    resting = 0;
     const text = one.encode();
     if (text !== linked) {
       linked = text;
@@ -196,5 +200,11 @@ export function createOne(root, page, stage) {
   });
   words.skip.addEventListener("click", () => page.go("run"));
   new ResizeObserver(picture.resize).observe(root);
-  return { show, leave };
+  return {
+    get busy() {
+      return picture.moves || resting > 0 || isLeaving;
+    },
+    show,
+    leave,
+  };
 }

@@ -12,6 +12,7 @@ const TRIAL = 6; // looks at the points from one trial to the next
 const GLIDE = 220; // ms
 const TURN = 900; // ms
 const ASKED = 70; // ms, for what the visitor asks for
+const VISIBLE = 1 / 20; // pixels
 const TINY = 1e-4;
 const [MIN_ZOOM, MAX_ZOOM] = [0.5, 40];
 
@@ -45,6 +46,8 @@ export class Camera {
   #room = null; // its middle, on its way, too
   #looks = 0; // at a plane
   #asked = null; // what is seen of the visitor's view: { zoom, x, y, yaw, pitch }
+
+  arrived = false; // where it was told to look
 
   // The next frame is taken at once, as that of other points.
   restart() {
@@ -91,7 +94,8 @@ export class Camera {
     return wanted.scale > kept.scale * WORTH_A_TURN ? wanted : kept;
   }
 
-  // elapsed: ms since the last call; still: nothing glides; held: the visitor's hand is on the picture.
+  // elapsed: ms since the last call; still: nothing glides; held: the visitor's hand is on the picture. It ends where it
+  // was told to, once that looks the same.
   follow({ room, view, elapsed, still = false, held = false }) {
     const middle = { x: room.left + room.width / 2, y: room.top + room.height / 2 };
     const share = (time) => (still ? 1 : 1 - Math.exp(-elapsed / time));
@@ -107,6 +111,18 @@ export class Camera {
     from.turn += (to.turn - from.turn) * share(TURN);
     this.#room = toward(this.#room, middle, near);
     this.#ask(view, held ? 1 : share(ASKED));
+
+    const { zoom, x, y, yaw, pitch } = view;
+    const end = { frame: to, room: middle, asked: { zoom, x, y, yaw, pitch } };
+    const left = extents(end);
+    this.arrived = extents(this.#now).every((value, i) => Math.abs(value - left[i]) < VISIBLE);
+    if (this.arrived) {
+      [this.#frame, this.#room, this.#asked] = [{ ...to }, middle, end.asked];
+    }
+  }
+
+  get #now() {
+    return { frame: this.#frame, room: this.#room, asked: this.#asked };
   }
 
   // Zoom and shift move in proportion, so that what is under the pointer stays there.
@@ -118,13 +134,10 @@ export class Camera {
     this.#asked = { zoom: now.zoom, x: now.x / now.zoom, y: now.y / now.zoom, yaw, pitch };
   }
 
-  // Where it looks from, to tell whether it has moved: to what can be seen, a twentieth of a pixel.
+  // Where it looks from, to tell whether it has moved, to what can be seen.
   get pose() {
-    const { zoom, x, y, yaw, pitch } = this.#asked;
-    const { scale, half, turn } = this.#frame;
-    const pixels = [this.#room.x, this.#room.y, ...["x", "y", "z"].map((key) => this.#frame[key] * scale * zoom)];
-    const sizes = [zoom * scale * half, x * scale * half * zoom, y * scale * half * zoom, turn * half * scale * zoom];
-    return [...[...pixels, ...sizes].map((value) => Math.round(20 * value)), yaw, pitch].join();
+    const { yaw, pitch } = this.#asked;
+    return [...extents(this.#now).map((value) => Math.round(value / VISIBLE)), yaw, pitch].join();
   }
 
   get zoom() {
@@ -186,6 +199,13 @@ export class Camera {
       toDepth[row] = dx * x + dy * y + dz * z + d0;
     }
   }
+}
+
+// What sets two pictures of the same points apart, but for yaw and pitch, in pixels.
+function extents({ frame: { x, y, z, scale, half, turn }, room, asked }) {
+  const unit = scale * asked.zoom;
+  const sizes = [1, asked.x, asked.y, turn].map((value) => value * half * unit);
+  return [room.x, room.y, ...[x, y, z].map((value) => value * unit), ...sizes];
 }
 
 const toward = (from, to, share) =>

@@ -149,14 +149,17 @@ export function createPane(page, session, onSelect) {
     box: { left: 0, top: 0, width: 0, height: 0 }, // in the window, and the room that points are framed in
     room: { left: 0, top: 0, width: 0, height: 0 },
     place,
+    // Returns whether the picture moves.
     draw(now) {
-      if (session.dataset && shown.run) {
-        mark();
-        scene.draw(now);
-        const { hovered } = scene.marks;
-        const isTold = hovered >= 0 && hovered !== page.view.anchor; // the anchor has its card
-        tip.show(session, hovered, isTold ? scene.placeOf(hovered) : null, pane);
+      if (!session.dataset || !shown.run) {
+        return false;
       }
+      mark();
+      const moves = scene.draw(now);
+      const { hovered } = scene.marks;
+      const isTold = hovered >= 0 && hovered !== page.view.anchor; // the anchor has its card
+      tip.show(session, hovered, isTold ? scene.placeOf(hovered) : null, pane);
+      return moves;
     },
     show() {
       see();

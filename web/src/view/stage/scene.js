@@ -192,9 +192,10 @@ export class Scene {
 
   // ---- a frame ----------------------------------------------------------------------------------------------------
 
+  // Returns whether anything moves.
   draw(now) {
     if (!this.ready) {
-      return;
+      return false;
     }
     const elapsed = Math.min(now - this.#last, 100);
     this.#last = now;
@@ -209,9 +210,9 @@ export class Scene {
     const fading = forces.map(({ anchor, strength }) => anchor + strength).join();
     const { camera, marks } = this;
     const state = [this.#snapshot, share, this.#points.dots, this.#raster, camera.pose, naming, fading, visit?.share];
-    if (this.#changed([...state, ...Object.values(marks)])) {
-      this.#paint(picture, forces, visit);
-    }
+    const isNew = this.#changed([...state, ...Object.values(marks)]);
+    isNew && this.#paint(picture, forces, visit);
+    return isNew || !camera.arrived;
   }
 
   #changed(state) {

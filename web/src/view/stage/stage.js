@@ -101,12 +101,13 @@ export function createStage(root, page) {
       root.inert = page.view.place !== "run"; // it lies under the opening
       panes.forEach((pane) => pane.show());
     },
+    // Returns whether any picture moves.
     draw(now) {
       if (now - measured > MEASURED) {
         measured = now;
         arrange();
       }
-      panes.forEach((pane) => pane.draw(now));
+      return panes.map((pane) => pane.draw(now)).some(Boolean);
     },
     get panes() {
       return panes;

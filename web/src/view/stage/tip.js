@@ -25,7 +25,9 @@ export function createTip(triplet) {
   // place: of the row in the pane; room: what is not covered, and box: the pane, in the window.
   function show(session, row, place, { room, box }) {
     const isOver = place && place.every((at, axis) => at >= 0 && at <= [box.width, box.height][axis]);
-    root.hidden = !isOver;
+    if (root.hidden === Boolean(isOver)) {
+      root.hidden = !isOver;
+    }
     if (!isOver) {
       return;
     }

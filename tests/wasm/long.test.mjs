@@ -1,0 +1,307 @@
+// Work that lasts: training that leaves room for others, signals that end it, a worker that serves all the while.
+import { assert, loadTriplet, loadWorker, test, threads } from "./harness.mjs";
+
+const triplet = await loadTriplet();
+const { x, labels } = triplet.synthetic("moons", 120, 1, 1);
+const basic = { data: x, labels, layers: [32, 2] };
+const options = { ...basic, steps: 3000, validation: 0.3, evaluateEvery: 100 };
+const endless = { ...basic, steps: 1e9 };
+
+function ran() {
+  const trainer = triplet.trainer(options);
+  return { last: trainer.run(), bytes: trainer.save() };
+}
+
+const mine = new SyntaxError("mine");
+const thrower = () => {
+  throw mine;
+};
+const isMine = (error) => error === mine;
+
+// ---- fit -----------------------------------------------------------------------------------------------------------
+
+test("fit takes the steps of run, and ends as it does", async () => {
+  const expected = ran();
+  const trainer = triplet.trainer(options);
+  const seen = [];
+  assert.deepEqual(await trainer.fit({ onProgress: ({ step }) => seen.push(step) }), expected.last);
+  assert.deepEqual(trainer.save(), expected.bytes);
+  assert(seen.every((step, i) => step > (seen[i - 1] ?? 0)));
+  assert.equal(seen.at(-1), 3000);
+  // There is nothing left to do, and nothing to be told.
+  assert.equal((await trainer.fit({ onProgress: thrower })).step, 3000);
+  assert.deepEqual(await triplet.trainer(options).fit(), expected.last);
+});
+
+test("fit leaves room for everything else", async () => {
+  const trainer = triplet.trainer(endless);
+  const controller = new AbortController();
+  let frames = 0;
+  const tick = () => (++frames < 5 ? setTimeout(tick) : controller.abort());
+  tick();
+  await assert.rejects(trainer.fit({ signal: controller.signal }), { name: "AbortError" });
+  assert(trainer.steps >= 5);
+  await assert.rejects(trainer.fit({ signal: AbortSignal.timeout(5) }), { name: "TimeoutError" });
+});
+
+test("fits of one trainer at a time share its steps", async () => {
+  const expected = ran();
+  const trainer = triplet.trainer(options);
+  const ends = await Promise.all([trainer.fit(), trainer.fit({ onProgress() {} }), trainer.fit()]);
+  ends.forEach(({ stopped }) => assert.equal(stopped, true));
+  assert.deepEqual(ends[0], expected.last);
+  assert.deepEqual(trainer.save(), expected.bytes);
+});
+
+test("what ends fit leaves the trainer whole", async () => {
+  const expected = ran();
+  const trainer = triplet.trainer(options);
+  const controller = new AbortController();
+  const ends = [
+    [{ onProgress: thrower }, isMine],
+    [{ onProgress: async () => thrower() }, isMine],
+    [{ signal: controller.signal, onProgress: () => controller.abort(mine) }, isMine],
+  ];
+  for (const [given, end] of ends) {
+    const steps = trainer.steps;
+    await assert.rejects(trainer.fit(given), end);
+    assert(trainer.steps > steps);
+  }
+  const { step } = await trainer.fit({ onProgress: async () => false });
+  assert.equal(trainer.steps, step);
+  await assert.rejects(trainer.fit({ signal: AbortSignal.abort(mine) }), isMine);
+  assert.equal(trainer.steps, step);
+  assert.deepEqual(await trainer.fit(), expected.last);
+  assert.deepEqual(trainer.save(), expected.bytes);
+});
+
+test("fit says what it does not take, and ends with its trainer", async () => {
+  const trainer = triplet.trainer(endless);
+  const wrong = [
+    [{ onProgress: 1 }, "trainer.fit: onProgress: expected a function, got number 1"],
+    [{ signal: 1 }, "trainer.fit: signal: expected an AbortSignal, got number 1"],
+    [{ signal: Promise.resolve() }, "trainer.fit: signal: expected an AbortSignal, got Promise"],
+    [{ steps: 1 }, 'trainer.fit: options: unknown option "steps"; known are signal, onProgress'],
+    [() => {}, "trainer.fit: options: expected an object, got function"],
+  ];
+  for (const [given, message] of wrong) {
+    await assert.rejects(trainer.fit(given), { name: "TypeError", message });
+  }
+  await assert.rejects(trainer.fit({ onProgress: () => trainer.free() }), { name: "TypeError", message: /freed/ });
+});
+
+test("changes in between are those of steps", async () => {
+  const [one, other] = [triplet.trainer(endless), triplet.trainer(endless)];
+  const change = (trainer) => trainer.set("margin", 2);
+  const { step } = await one.fit({ onProgress: () => false });
+  change(one);
+  const end = await one.fit({ onProgress: async () => false });
+  other.run((report) => report.step < step);
+  change(other);
+  other.run((report) => report.step < end.step);
+  assert.deepEqual(one.save(), other.save());
+});
+
+// ---- promises where nobody waits -----------------------------------------------------------------------------------
+
+test("a callback that is not waited for returns no promise", () => {
+  const trainer = triplet.trainer(endless);
+  const text = "expected an answer at once, got a promise";
+  assert.throws(() => trainer.run(async () => true), { name: "TypeError", message: `trainer.run: callback: ${text}` });
+  assert.equal(trainer.steps, 1);
+  const slow = { progress: () => Promise.resolve(true) };
+  assert.throws(() => triplet.distances(x, x, slow), { name: "TypeError", message: `distances: progress: ${text}` });
+  assert.equal(triplet.distances(x, x).rows, 120);
+});
+
+// ---- signals -------------------------------------------------------------------------------------------------------
+
+const CALLS = {
+  batchLoss: (given, on = triplet) => on.batchLoss(x, labels, given),
+  mine: (given, on = triplet) => on.mine(x, labels, given),
+  pairSlopes: (given, on = triplet) => on.pairSlopes(x, labels, given),
+  distances: (given, on = triplet) => on.distances(x, x, given),
+  nearest: (given, on = triplet) => on.nearest(x, x, { k: 3, ...given }),
+  classify: (given, on = triplet) => on.classify(x, x, labels, { k: 3, ...given }),
+  verify: (given, on = triplet) => on.verify(x, labels, given),
+  verifyPairs: (given, on = triplet) => on.verifyPairs(x, x, new Uint8Array(120).fill(1, 9), given),
+  evaluate: (given, on = triplet) => on.evaluate(x, labels, given),
+  evaluateHeldOut: (given, on = triplet) => on.evaluateHeldOut(x, labels, [1, 3, 5], given),
+};
+
+for (const [name, call] of Object.entries(CALLS)) {
+  test(`${name}: a signal ends the call`, () => {
+    const { signal } = new AbortController();
+    const plain = call({});
+    assert.deepEqual(call({ signal }), plain);
+    const aborted = new AbortController();
+    assert.throws(() => call({ signal: aborted.signal, progress: () => aborted.abort(mine) }), isMine);
+    assert.throws(() => call({ signal: aborted.signal }), isMine);
+    assert.throws(() => call({ signal: AbortSignal.abort() }), { name: "AbortError" });
+    assert.throws(() => call({ signal: {} }), { name: "TypeError", argument: "signal" });
+    assert.deepEqual(call({}), plain);
+    assert(triplet.schema(name).some((field) => field.name === "signal"));
+  });
+}
+
+test("signals of other calls", () => {
+  const trainer = triplet.trainer(options);
+  const lines = Array.from({ length: 5000 }, (_, i) => `${i % 7},${i % 3}`);
+  const others = [
+    (given) => trainer.embed(undefined, given),
+    (given) => trainer.evaluate(undefined, undefined, given),
+    (given) => trainer.verify(undefined, undefined, given),
+    (given) => triplet.readTable(["a,b", ...lines].join("\n"), given).rows,
+    (given) => triplet.index(x).nearest(x, { k: 1, ...given }),
+  ];
+  for (const call of others) {
+    const plain = call({});
+    const controller = new AbortController();
+    assert.throws(() => call({ signal: controller.signal, progress: () => controller.abort(mine) }), isMine);
+    assert.throws(() => call({ signal: controller.signal }), isMine);
+    assert.deepEqual(call({ signal: new AbortController().signal, progress() {} }), plain);
+  }
+  assert.throws(() => trainer.embed(x, { progres: 1 }), { name: "TypeError", argument: "options" });
+  // A single pass has none.
+  assert.throws(() => triplet.marginLoss(x, x, x, { signal: AbortSignal.abort() }), { name: "TypeError" });
+});
+
+// ---- an index ------------------------------------------------------------------------------------------------------
+
+test("an index finds what nearest finds", () => {
+  const queries = [[0, 1], [1, 0]];
+  const plain = triplet.nearest(queries, x, { k: 3, distance: "cosine" });
+  const matrix = triplet.matrix(x);
+  for (const references of [x, matrix, matrix.toArray()]) {
+    const index = triplet.index(references, { k: 3, distance: "cosine" });
+    assert.deepEqual([index.rows, index.cols], [120, 2]);
+    assert.deepEqual(index.nearest(queries), plain);
+    const five = triplet.nearest(queries, x, { k: 5, distance: "cosine" });
+    assert.deepEqual(index.nearest(queries, { k: 5, p: undefined }), five);
+    const squared = { k: 1, distance: "squared", exclude: [[0], []] };
+    assert.deepEqual(index.nearest(queries, squared), triplet.nearest(queries, x, squared));
+    index.free();
+    assert.throws(() => index.nearest(queries), { name: "TypeError", message: /^index\.nearest: references: .*freed/ });
+  }
+  assert.equal(matrix.data.length, 240); // which an index only shows
+  const shown = triplet.index(matrix, { k: 1 });
+  matrix.free();
+  assert.throws(() => shown.nearest(queries), TypeError);
+});
+
+test("an index says what it does not take", () => {
+  assert.throws(() => triplet.index(x, { q: 1 }), { name: "TypeError", message: /^index: options: unknown option/ });
+  assert.throws(() => triplet.index(x, { k: "1", distance: 5 }), { name: "TypeError", argument: "distance" });
+  assert.throws(() => triplet.index([[1], [1, 2]]), { name: "RangeError", argument: "references[1]" });
+  const index = triplet.index(x);
+  assert.throws(() => index.nearest(x), { name: "TypeError", argument: "k" });
+  assert.throws(() => index.nearest([[1]], { k: 1 }), { name: "RangeError", argument: "references" });
+  assert.throws(() => index.nearest(x, { k: 1, distance: "cosine", p: 1 }), { name: "RangeError", argument: "p" });
+});
+
+// ---- in a worker ---------------------------------------------------------------------------------------------------
+
+test("a worker that trains serves other calls; terminated, it rejects them all", async () => {
+  const there = await loadWorker();
+  const trainer = await there.trainer(endless);
+  const running = trainer.run(); // for ever
+  assert((await there.schema()).includes("nearest"));
+  assert.deepEqual(await there.distances(x, x), triplet.distances(x, x));
+  const waiting = trainer.steps();
+  const controller = new AbortController();
+  const queued = trainer.evaluate(undefined, undefined, { signal: controller.signal });
+  controller.abort(mine);
+  await assert.rejects(queued, isMine);
+  there.terminate();
+  const ended = { name: "AbortError", message: /terminated/ };
+  for (const call of [running, waiting, there.schema(), trainer.steps()]) {
+    await assert.rejects(call, ended);
+  }
+});
+
+test("calls of an object keep their order, and the bits are those of the page", async () => {
+  const there = await loadWorker();
+  const expected = ran();
+  const trainer = await there.trainer(options);
+  const [last, steps, bytes, again] = await Promise.all([
+    ...[trainer.run(), trainer.steps(), trainer.save(), trainer.run()],
+    ...[trainer.free(), there.schema()],
+  ]);
+  assert.deepEqual(last, expected.last);
+  assert.equal(steps, 3000);
+  assert.deepEqual(bytes, expected.bytes);
+  assert.equal(again.step, 3000);
+  await assert.rejects(trainer.steps(), { name: "TypeError", message: /freed/ });
+  const failing = await there.trainer({ ...endless, steps: 3 });
+  const calls = [failing.run(1), failing.run(), failing.steps()];
+  await assert.rejects(calls[0], { name: "TypeError", argument: "callback" });
+  assert.equal((await calls[1]).step, 3);
+  assert.equal(await calls[2], 3);
+  there.terminate();
+});
+
+test("fit in a worker", async () => {
+  const there = await loadWorker();
+  const expected = ran();
+  const trainer = await there.trainer(options);
+  const seen = [];
+  const onProgress = async ({ step }) => seen.push([step, await trainer.steps()]); // served in between
+  assert.deepEqual(await trainer.fit({ onProgress }), expected.last);
+  assert.deepEqual(await trainer.save(), expected.bytes);
+  assert(seen.every(([step, steps]) => step === steps));
+  const other = await there.trainer(endless);
+  const controller = new AbortController();
+  const fitting = other.fit({ signal: controller.signal, onProgress() {} });
+  assert.equal(typeof (await other.steps()), "number");
+  controller.abort(mine);
+  await assert.rejects(fitting, isMine);
+  await assert.rejects(other.fit({ signal: AbortSignal.abort(mine) }), isMine);
+  await assert.rejects(other.fit({ onProgress: thrower }), isMine);
+  await assert.rejects(other.fit({ signal: 1 }), { name: "TypeError", argument: "signal" });
+  const { step } = await other.fit({ onProgress: () => false });
+  assert.equal(await other.steps(), step);
+  there.terminate();
+});
+
+test("signals of calls in a worker", async () => {
+  const there = await loadWorker();
+  for (const [name, call] of Object.entries(CALLS)) {
+    const controller = new AbortController();
+    const under = call({ signal: controller.signal }, there);
+    controller.abort(mine);
+    await assert.rejects(under, isMine);
+    await assert.rejects(call({ signal: controller.signal }, there), isMine);
+    const { signal } = new AbortController();
+    assert.deepEqual(await call({ signal, progress() {} }, there), call({}), name);
+  }
+  const index = await there.index(x, { k: 2 });
+  assert.deepEqual([index.rows, index.cols], [120, 2]);
+  assert.deepEqual(await index.nearest(x), triplet.nearest(x, x, { k: 2 }));
+  await assert.rejects(index.nearest(x, { signal: AbortSignal.abort() }), { name: "AbortError" });
+  await index.free();
+  there.terminate();
+});
+
+// ---- a worker of the caller ----------------------------------------------------------------------------------------
+
+test("a worker that is given, or the URL of its script", async () => {
+  const { start, url } = threads;
+  for (const worker of [url, url.href, start()]) {
+    const there = await loadWorker({ worker });
+    assert.deepEqual(await there.distances(x, x), triplet.distances(x, x));
+    there.terminate();
+  }
+  const worker = start();
+  const there = await loadWorker({ worker });
+  await assert.rejects(loadWorker({ worker }), { name: "TypeError", message: /expected a worker of its own/ });
+  assert.equal(await there.version(), triplet.version);
+  there.terminate();
+  for (const wrong of [5, {}, null, Promise.resolve(url)]) {
+    await assert.rejects(loadWorker({ worker: wrong }), { name: "TypeError", argument: "worker" });
+  }
+  await assert.rejects(loadWorker({ workers: url }), {
+    name: "TypeError",
+    message: 'loadTriplet: options: unknown option "workers"; known are wasm, worker',
+  });
+  await assert.rejects(loadWorker({ worker: new URL("./nothing.js", url) }), { name: /Error/ });
+});

@@ -16,7 +16,7 @@ type Losses = "marginLoss" | "indexedLoss" | "batchLoss" | "mine";
 type Search = "distances" | "nearest" | "verify" | "verifyPairs";
 
 /** The functions of one instance, with a memory of its own. */
-export interface Triplet extends Pick<Whole, "version" | "matrix" | "memory" | Losses | Search> {
+export interface Triplet extends Pick<Whole, "version" | "matrix" | "memory" | "withScope" | Losses | Search> {
   /** The names of the functions that take options; or what the options of one are. */
   schema(): string[];
   schema(name: "memory" | Losses | Search): Field[];

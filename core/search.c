@@ -48,7 +48,7 @@ static uint64_t take_distances(const search_job *job, const triplet_rows *querie
     triplet_tile_distances(&job->measure, queries, &references, distances + j, job->room);
     for (size_t i = 0; i < queries->rows; i++) { /* while they are in the cache */
       float *row = distances + i * job->room + j;
-      const bool finite = job->measure.kernels->at_most(row, references.rows, FLT_MAX);
+      const bool finite = job->measure.kernels->largest(row, references.rows) <= FLT_MAX; /* which a NaN is not */
       strange |= (uint64_t) !(finite || triplet_keep_finite(row, references.rows)) << i;
     }
   }

@@ -18,8 +18,7 @@ typedef struct triplet_bins {
   float origin, scale; /* the middle of bin 1, and bins a unit */
   float end;           /* the last edge */
   uint32_t last;       /* TRIPLET_LEAST_BINS .. TRIPLET_MOST_BINS */
-  uint32_t *counts;    /* last + TRIPLET_MORE_BINS: the values in each; or TRIPLET_BIN_OF_EDGES and, of the edges that
-                          it has, the first */
+  uint32_t *counts;    /* last + TRIPLET_MORE_BINS: the values in each, and TRIPLET_BIN_OF_EDGES where there is one */
 } triplet_bins;
 
 #define TRIPLET_LEAST_BINS 3
@@ -44,22 +43,19 @@ typedef struct triplet_edges {
   float slack;
 } triplet_edges;
 
-/* Around edges, which are marked as far as they reach; the first `down` of them as if they reached down to all below.
- * Nothing over- or underflows: edges too far below the last for that are in bin 0. */
-static inline triplet_bins triplet_bins_of(const triplet_edges *edges, size_t down, size_t last, uint32_t *counts) {
+/* Around edges, which are marked as far as they reach. Nothing over- or underflows: edges too far below the last for
+ * that are in bin 0. */
+static inline triplet_bins triplet_bins_of(const triplet_edges *edges, size_t last, uint32_t *counts) {
   const float first = edges->at[0] - edges->slack, end = edges->at[edges->count - 1] + edges->slack,
               least = end - FLT_MAX / 2, origin = first > least ? first : least;
   const double width = (double)end - origin, most = (double)(last - 1) / FLT_MAX;
   const float scale = width > most ? (float)((double)(last - 1) / width) : FLT_MAX;
   const triplet_bins bins = {origin, scale, end, (uint32_t)last, counts};
   memset(counts, 0, (last + TRIPLET_MORE_BINS) * sizeof *counts);
-  size_t next = 0; /* bin that is not marked */
   for (size_t i = 0; i < edges->count; i++) {
     const size_t to = triplet_bin_of(&bins, edges->at[i] + edges->slack);
-    size_t bin = i < down ? 0 : edges->slack > 0 ? triplet_bin_of(&bins, edges->at[i] - edges->slack) : to;
-    for (bin = bin > next ? bin : next; bin <= to; bin++)
-      counts[bin] = TRIPLET_BIN_OF_EDGES | (uint32_t)i;
-    next = to + 1;
+    for (size_t bin = triplet_bin_of(&bins, edges->at[i] - edges->slack); bin <= to; bin++)
+      counts[bin] = TRIPLET_BIN_OF_EDGES;
   }
   return bins;
 }

@@ -27,10 +27,10 @@ struct triplet_definition {
   double (*at_similarity)(double similarity);      /* of a similarity turned round; else NULL */
   double (*square)(double distance);               /* of a squared Euclidean distance made into one; else NULL */
   triplet_sum sum;
-  /* Sums into distances. True: none is left to be taken again. Else those may be that are not finite or smaller than
-   * TRIPLET_SMALLEST_SUM. */
-  bool (*finish)(const triplet_measure *measure, const pair_run *run, float *values);
-  float (*again)(const triplet_measure *measure, const pair_run *run, size_t i, float value); /* NULL: none ever is */
+  bool root;    /* the distance is that of the sum, and else */
+  float factor; /* times the sum */
+  /* Of a sum that is not finite or smaller than TRIPLET_SMALLEST_SUM; NULL: those are good. */
+  float (*again)(const triplet_measure *measure, const pair_run *run, size_t i, float value);
   bool (*coefficient)(double slope, float distance, float *coefficient); /* as triplet_coefficient */
   bool at_once; /* the kernel of that name gives many coefficients */
 };
@@ -220,10 +220,6 @@ static float exact_distance(const triplet_measure *measure, const pair_run *run,
   return triplet_to_float(measure->definition->value(&pair));
 }
 
-static bool finish_root(const triplet_measure *measure, const pair_run *run, float *values) {
-  return measure->kernels->roots(values, run->count, (float)measure->root_eps);
-}
-
 /* Equal rows are at distance 0; the squares of others may have been too small. */
 static float root_again(const triplet_measure *measure, const pair_run *run, size_t i, float value) {
   const triplet_pair pair = pair_at(measure, run, i);
@@ -231,24 +227,6 @@ static float root_again(const triplet_measure *measure, const pair_run *run, siz
   return value == 0 && exact && memcmp(pair.x, pair.y, pair.cols * sizeof *pair.x) == 0
              ? 0
              : exact_distance(measure, run, i);
-}
-
-static bool finish_sum(const triplet_measure *measure, const pair_run *run, float *values) {
-  measure->kernels->scaled(values, run->count, 1, (float)measure->root_eps);
-  return true;
-}
-
-static bool finish_half(const triplet_measure *measure, const pair_run *run, float *values) {
-  measure->kernels->scaled(values, run->count, 0.5f, 0);
-  const bool zeros = run->some_zero || run->step || run->x->lengths[run->first] == 0;
-  for (size_t i = 0; zeros && i < run->count; i++)
-    if (values[i] == values[i] && triplet_is_zero_pair(run->x, run->first + i * run->step, run->y, i))
-      values[i] = 1;
-  return true;
-}
-
-static bool finish_negated(const triplet_measure *measure, const pair_run *run, float *values) {
-  return measure->kernels->scaled(values, run->count, -1, 0);
 }
 
 /* What lies beyond float32 is not the nearest but not finite, and so infinite, whatever its sign; and 0 is never -0. */
@@ -322,7 +300,7 @@ static const triplet_definition euclidean = {
     .optax_eps = true,
     .square = square_of_root,
     .sum = TRIPLET_SUM_SQUARES,
-    .finish = finish_root,
+    .root = true,
     .again = root_again,
     .coefficient = slope_over_distance,
     .at_once = true,
@@ -334,7 +312,7 @@ static const triplet_definition manhattan = {
     .torch_eps = true,
     .optax_eps = true,
     .sum = TRIPLET_SUM_ABSOLUTE,
-    .finish = finish_sum,
+    .factor = 1,
     .coefficient = slope_alone,
 };
 
@@ -363,7 +341,7 @@ static const triplet_definition squared = {
     .slopes = squared_slopes,
     .square = square_itself,
     .sum = TRIPLET_SUM_SQUARES,
-    .finish = finish_sum,
+    .factor = 1,
     .coefficient = twice_slope,
 };
 
@@ -374,7 +352,7 @@ static const triplet_definition cosine = {
     .slopes = cosine_slopes,
     .square = square_of_half,
     .sum = TRIPLET_SUM_UNIT,
-    .finish = finish_half,
+    .factor = 0.5f,
     .coefficient = slope_across,
 };
 
@@ -383,7 +361,7 @@ static const triplet_definition dot = {
     .value = dot_value,
     .slopes = dot_slopes,
     .sum = TRIPLET_SUM_DOT,
-    .finish = finish_negated,
+    .factor = -1,
     .again = negated_again,
     .coefficient = slope_negated,
 };
@@ -514,6 +492,18 @@ static bool copied(const triplet_rows *x, size_t i, size_t count, float *distanc
   return false;
 }
 
+static triplet_finish finish_of(const triplet_measure *measure) {
+  return (triplet_finish){measure->definition->root, measure->definition->factor, (float)measure->root_eps};
+}
+
+/* Pairs of a row without length have no angle. */
+static void put_right_angles(const pair_run *run, float *values) {
+  const bool zeros = run->x->lengths && (run->some_zero || run->step || run->x->lengths[run->first] == 0);
+  for (size_t i = 0; zeros && i < run->count; i++)
+    if (values[i] == values[i] && triplet_is_zero_pair(run->x, run->first + i * run->step, run->y, i))
+      values[i] = 1;
+}
+
 /* Those that finish left. */
 static void take_again(const triplet_measure *measure, const pair_run *run, float *values) {
   for (size_t i = 0; i < run->count; i++)
@@ -533,8 +523,11 @@ void triplet_row_distances(const triplet_measure *measure, const triplet_rows *x
     all_exact(measure, &run, distances);
     return;
   }
+  const triplet_finish finish = finish_of(measure);
   measure->kernels->row_sums(measure->term, x, y, distances);
-  if (!measure->definition->finish(measure, &run, distances))
+  const bool good = measure->kernels->finish(&finish, distances, x->rows);
+  put_right_angles(&run, distances);
+  if (!good && measure->definition->again)
     take_again(measure, &run, distances);
 }
 
@@ -549,13 +542,16 @@ void triplet_tile_distances(const triplet_measure *measure, const triplet_rows *
                             float *distances, size_t stride) {
   pair_run run = {.x = x, .y = y, .count = y->rows, .some_zero = some_zero(y)};
   const bool kernel = triplet_has_kernel(measure);
-  if (kernel)
-    measure->kernels->tile_sums(measure->term, x, y, distances, stride);
+  const triplet_finish finish = finish_of(measure);
+  const bool good = kernel && (measure->kernels->tile_sums(measure->term, x, y, &finish, distances, stride) ||
+                               !measure->definition->again);
   for (; run.first < x->rows; run.first++) {
     float *row = distances + run.first * stride;
     if (!kernel)
       all_exact(measure, &run, row);
-    else if (!measure->definition->finish(measure, &run, row) && !copied(x, run.first, y->rows, distances, stride))
+    else if (good)
+      put_right_angles(&run, row);
+    else if (!copied(x, run.first, y->rows, distances, stride))
       take_again(measure, &run, row);
   }
 }

@@ -204,7 +204,7 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
 
     for (size_t j = 0; j < out; j += ROWS_PER_CHUNK) {
       const triplet_rows part = triplet_rows_of(weights + j * in, least(ROWS_PER_CHUNK, out - j), in);
-      job->kernels->tile_sums(triplet_dot, &inputs, &part, output + j, out);
+      job->kernels->tile_sums(triplet_dot, &inputs, &part, NULL, output + j, out);
     }
     finish_layer(job->kernels, last ? TRIPLET_ACTIVATION_NONE : encoder->activation, weights + out * in,
                  (triplet_matrix){output, rows, out});

@@ -78,6 +78,13 @@ typedef struct triplet_adam {
   float shrink, decay, b1, b2, rate, root_scale, eps;
 } triplet_adam;
 
+/* What is made of a sum: root, sqrt(sum + eps), 0 where sum + eps is 0, or NaN where it lies outside
+ * [TRIPLET_SMALLEST_SUM, FLT_MAX] otherwise; else sum factor + eps, every NaN the one that is written. */
+typedef struct triplet_finish {
+  bool root;
+  float factor, eps;
+} triplet_finish;
+
 /* A smaller sum may have lost terms to underflow. */
 #define TRIPLET_SMALLEST_SUM 0x1p-100f
 
@@ -91,16 +98,14 @@ struct triplet_kernels {
   /* sums[i] over row i of x and row i of y. */
   void (*row_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums);
 
-  /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. */
-  void (*tile_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, float *sums, size_t stride);
+  /* sums[i * stride + j] over row i of x and row j of y: the same bits as row_sums gives for that pair. With finish,
+   * unless NULL, what finish makes of them, and returns; else true. */
+  bool (*tile_sums)(triplet_term term, const triplet_rows *x, const triplet_rows *y, const triplet_finish *finish,
+                    float *sums, size_t stride);
 
-  /* sums[i] = sqrt(sums[i] + eps), 0 where sums[i] + eps is 0, or NaN where it lies outside [TRIPLET_SMALLEST_SUM,
-   * FLT_MAX] otherwise. True only where none does. */
-  bool (*roots)(float *sums, size_t count, float eps);
-
-  /* sums[i] = sums[i] factor + eps, every NaN the one that is written. True only where the size of each of the sums
-   * lies in [TRIPLET_SMALLEST_SUM, FLT_MAX]. */
-  bool (*scaled)(float *sums, size_t count, float factor, float eps);
+  /* Sums in place. True only where the size of each, with eps where its root is taken, lies in [TRIPLET_SMALLEST_SUM,
+   * FLT_MAX]. */
+  bool (*finish)(const triplet_finish *finish, float *sums, size_t count);
 
   /* sums[i] = sums[i] + bias[i], or with rectify 0 where that is less, every NaN the one that is written. */
   void (*biased)(float *sums, const float *bias, size_t count, bool rectify);
@@ -115,8 +120,8 @@ struct triplet_kernels {
   /* ranks[i] = how many of the sorted edges are at most values[i]. */
   void (*rank)(const float *edges, size_t count, const float *values, size_t n, uint32_t *ranks);
 
-  /* Adds n values to their bins, but for those in a bin of edges, which it lists; unsure has room for one more than n.
-   * Returns how many they are. No value is NaN. NULL: there are no bins. */
+  /* Adds n values to their bins. Lists those in a bin of edges; unsure has room for one more than n. Returns how many
+   * they are. No value is NaN. NULL: there are no bins. */
   size_t (*count_bins)(const triplet_bins *bins, const float *values, size_t n, uint32_t *unsure);
 
   /* The index of the least of n > 0 values, the lowest among equals. None is NaN. */

@@ -183,6 +183,20 @@ void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key) {
   }
 }
 
+void triplet_heap_offer_rows(triplet_nearest_heap *heap, const float *distances, size_t first, size_t end) {
+  size_t j = first;
+  for (; j < end && heap->count < heap->capacity; j++)
+    triplet_heap_offer(heap, triplet_distance_key(distances[j], j));
+  if (j == end)
+    return;
+  float farthest = triplet_key_distance(heap->keys[0]); /* which no later row at the same distance replaces */
+  for (; j < end; j++)
+    if (distances[j] < farthest) {
+      triplet_heap_offer(heap, triplet_distance_key(distances[j], j));
+      farthest = triplet_key_distance(heap->keys[0]);
+    }
+}
+
 void triplet_heap_sort(triplet_nearest_heap *heap) {
   if (heap->count < heap->capacity)
     for (size_t at = heap->count / 2; at-- > 0;)

@@ -69,6 +69,8 @@ typedef struct triplet_nearest_heap {
 } triplet_nearest_heap;
 
 void triplet_heap_offer(triplet_nearest_heap *heap, uint64_t key);
+/* The rows first .. end - 1, after which no lower ones are offered, at these distances. */
+void triplet_heap_offer_rows(triplet_nearest_heap *heap, const float *distances, size_t first, size_t end);
 /* Ascending; nothing can be offered afterwards. */
 void triplet_heap_sort(triplet_nearest_heap *heap);
 

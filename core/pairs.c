@@ -47,21 +47,22 @@ typedef struct tile_values {
 
 /* The tile's part of a matrix whose rows or, transposed, columns are the tile's. Transposing goes along the rows of the
  * matrix: down a column of a large one every number may fall into the same few lines of the cache. */
-static tile_values values_of(const float *values, size_t stride, bool transposed, const tile *tile, float *room) {
+static tile_values values_of(const triplet_kernels *kernels, const float *values, size_t stride, bool transposed,
+                             const tile *tile, float *room) {
   if (!transposed)
     return (tile_values){values + tile->first_row * stride + tile->first_term, stride};
-  for (size_t j = 0; j < tile->terms; j++) {
-    const float *row = values + (tile->first_term + j) * stride + tile->first_row;
-    fetch(row + TERMS * stride);
-    for (size_t i = 0; i < tile->rows; i++)
-      room[i * TERMS + j] = row[i];
-  }
+  const float *first = values + tile->first_term * stride + tile->first_row;
+  for (size_t j = 0; j < tile->terms; j++)
+    fetch(first + (TERMS + j) * stride);
+  kernels->transpose(&(triplet_rows){.data = first, .rows = tile->terms, .cols = tile->rows, .stride = stride}, room,
+                     TERMS);
   return (tile_values){room, TERMS};
 }
 
 static void add_tile(const triplet_gathering *job, const triplet_pair_matrix *pairs, triplet_side side,
                      const tile *tile) {
   const triplet_measure *measure = job->measure;
+  const triplet_kernels *kernels = measure->kernels;
   const bool by_y = side == TRIPLET_BY_Y;
   const triplet_rows *all = by_y ? &pairs->x : &pairs->y;
   const triplet_rows own = triplet_rows_part(by_y ? &pairs->y : &pairs->x, tile->first_row, tile->rows);
@@ -70,10 +71,10 @@ static void add_tile(const triplet_gathering *job, const triplet_pair_matrix *pa
   float *gradient = job->gradient + tile->first_row * own.cols;
   float rooms[3][ROWS * TERMS], coefficients[ROWS * TERMS];
 
-  const tile_values slopes = values_of(pairs->slopes, stride, by_y, tile, rooms[0]);
+  const tile_values slopes = values_of(kernels, pairs->slopes, stride, by_y, tile, rooms[0]);
   const tile_values backward =
-      side == TRIPLET_BY_BOTH ? values_of(pairs->backward, stride, true, tile, rooms[1]) : (tile_values){NULL, 0};
-  const tile_values distances = values_of(pairs->distances, stride, by_y, tile, rooms[2]);
+      side == TRIPLET_BY_BOTH ? values_of(kernels, pairs->backward, stride, true, tile, rooms[1]) : (tile_values){0};
+  const tile_values distances = values_of(kernels, pairs->distances, stride, by_y, tile, rooms[2]);
 
   for (size_t i = 0; i < tile->rows; i++) {
     const float *distance = distances.rows + i * distances.stride;
@@ -101,8 +102,7 @@ static void add_tile(const triplet_gathering *job, const triplet_pair_matrix *pa
 
   const triplet_coefficients table = {coefficients, TERMS, 1};
   if (triplet_has_kernel(measure))
-    measure->kernels->accumulate(by_y ? triplet_backward(measure->term) : measure->term, &own, &other, &table,
-                                 gradient);
+    kernels->accumulate(by_y ? triplet_backward(measure->term) : measure->term, &own, &other, &table, gradient);
 }
 
 static void rows_chunk(void *argument, size_t chunk, size_t worker) {
@@ -205,7 +205,7 @@ static void both_coefficients_chunk(void *argument, size_t chunk, size_t worker)
   for (size_t first = 0; first <= begin; first += TERMS) {
     float room[ROWS * TERMS];
     const tile tile = {begin, rows, first, tile_rows(of, first)};
-    const tile_values backward = values_of(pairs->backward, stride, true, &tile, room);
+    const tile_values backward = values_of(of->measure->kernels, pairs->backward, stride, true, &tile, room);
     for (size_t i = 0; i < rows; i++) {
       const size_t row = begin + i, place = row * stride + first;
       const triplet_span before = {first, row - first < TERMS ? row - first : TERMS};

@@ -147,7 +147,7 @@ static double weigh_negatives(const triplet_selection *selection, const triplet_
   const triplet_rows query = triplet_rows_part(&selection->unit_queries, anchor->index, 1);
   if (!anchor->unit_distances)
     selection->measure.kernels->tile_sums((triplet_term){TRIPLET_SUM_UNIT, 0}, &query, &selection->unit_references,
-                                          workspace->unit_squares, references);
+                                          NULL, workspace->unit_squares, references);
   for (size_t j = 0; anchor->unit_distances && j < references; j++)
     workspace->unit_squares[j] = 2 * anchor->unit_distances[j];
 

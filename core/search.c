@@ -46,11 +46,8 @@ static uint64_t take_distances(const search_job *job, const triplet_rows *querie
     const triplet_rows references =
         triplet_rows_part(&job->references, j, count - j < REFERENCES ? count - j : REFERENCES);
     triplet_tile_distances(&job->measure, queries, &references, distances + j, job->room);
-    for (size_t i = 0; i < queries->rows; i++) { /* while they are in the cache */
-      float *row = distances + i * job->room + j;
-      const bool finite = job->measure.kernels->at_most(row, references.rows, FLT_MAX);
-      strange |= (uint64_t) !(finite || triplet_keep_finite(row, references.rows)) << i;
-    }
+    for (size_t i = 0; i < queries->rows; i++) /* while they are in the cache */
+      strange |= (uint64_t)!triplet_keep_finite(distances + i * job->room + j, references.rows) << i;
   }
   return strange;
 }

@@ -143,31 +143,34 @@ INLINE half half_load(const float *from) {
   return v;
 }
 
-/* The first count < 4 of them, and zeros. */
-INLINE half half_load_part(const float *from, size_t count) {
-  return (half){from[0], count > 1 ? from[1] : 0, count > 2 ? from[2] : 0, 0};
+/* The first count of them, 0 < count < 4; the others are rest. Not by memcpy: WebAssembly calls a function for it. */
+static inline half half_load_part(const float *from, size_t count, float rest) {
+  return (half){from[0], count > 1 ? from[1] : rest, count > 2 ? from[2] : rest, rest};
 }
 
 INLINE void half_store(float *to, half v) {
   memcpy(to, &v, sizeof v);
 }
 
-/* The first count floats, or four, as doubles; the others are 0. */
+static inline void half_store_part(float *to, half v, size_t count) {
+  to[0] = v[0];
+  if (count > 1)
+    to[1] = v[1];
+  if (count > 2)
+    to[2] = v[2];
+}
+
+/* The first count > 0 floats, or four, as doubles; the others are 0. */
 INLINE wide wide_load_some(const float *from, size_t count) {
-  half v = {0};
-  if (count >= 4)
-    memcpy(&v, from, sizeof v);
-  else
-    memcpy(&v, from, count * sizeof *from);
-  return wide_of(v);
+  return wide_of(count >= 4 ? half_load(from) : half_load_part(from, count, 0));
 }
 
 INLINE void wide_store_some(float *to, wide v, size_t count) {
   const half rounded = half_of(v);
   if (count >= 4)
-    memcpy(to, &rounded, sizeof rounded);
+    half_store(to, rounded);
   else
-    memcpy(to, &rounded, count * sizeof *to);
+    half_store_part(to, rounded, count);
 }
 
 #ifndef VEC_AVX
@@ -373,19 +376,16 @@ INLINE lot lot_load(const float *from) {
   return v;
 }
 
-/* The first count numbers, or all; the others are rest. */
+/* The first count > 0 numbers, or all; the others are rest. */
 INLINE lot lot_load_some(const float *from, size_t count, float rest) {
-  const lot others = (lot){0} + rest;
   if (count >= WIDTH)
     return lot_load(from);
 #if defined(VEC_AVX512)
-  return (lot)_mm512_mask_loadu_ps((__m512)others, (__mmask16)((1u << count) - 1), from);
+  return (lot)_mm512_mask_loadu_ps(_mm512_set1_ps(rest), (__mmask16)((1u << count) - 1), from);
 #elif defined(VEC_AVX)
-  return (lot)_mm256_blendv_ps((__m256)others, (__m256)vec_load_part(from, count), (__m256)vec_first(count));
+  return (lot)_mm256_blendv_ps(_mm256_set1_ps(rest), (__m256)vec_load_part(from, count), (__m256)vec_first(count));
 #else
-  lot v = others;
-  memcpy(&v, from, count * sizeof *from);
-  return v;
+  return half_load_part(from, count, rest);
 #endif
 }
 
@@ -415,7 +415,7 @@ INLINE void lot_store_some(float *to, lot v, size_t count) {
 #elif defined(VEC_AVX)
     vec_store_part(to, v, count);
 #else
-    memcpy(to, &v, count * sizeof *to);
+    half_store_part(to, v, count);
 #endif
 }
 

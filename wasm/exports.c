@@ -32,8 +32,6 @@ IMPORT(void, put_number)(const char *name, double number);
 IMPORT(void, put_figure)(const char *name, double figure);
 IMPORT(void, put_flag)(const char *name, bool flag);
 IMPORT(void, put_text)(const char *name, const char *text);
-/* What every loss of triplets finds, at once: these calls take most of the time of one on small data. */
-IMPORT(void, put_result)(double loss, double active, double nonfinite);
 IMPORT(void, put_bounds)(const char *name, double low, double high);
 /* What is put between the two is a part of the result, of that name. */
 IMPORT(void, begin_part)(const char *name);
@@ -189,6 +187,16 @@ static triplet_lists lists_of(const triplet_matrix *block) {
   return (triplet_lists){labels.integers, labels.ends};
 }
 
+/* A call of margin_loss_at: all of its matrices have the same shape. JavaScript writes the first eight, with NULL for
+ * gradients that are not wanted, and reads the others: to pass arguments and results one by one takes most of the time
+ * of a call on small data. */
+static struct {
+  size_t rows, cols;
+  const float *anchors, *positives, *negatives;
+  triplet_gradients gradients;
+  uint32_t status, active, nonfinite;
+} at_once;
+
 /* ---- the instance ------------------------------------------------------------------------------------------------ */
 
 /* Puts what JavaScript has to know. False when memory is short. */
@@ -199,6 +207,7 @@ EXPORT(bool, start)(void) {
   put_number("text_size", sizeof text);
   put_number("scratch", (uintptr_t)scratch);
   put_number("scratch_size", sizeof scratch);
+  put_number("at_once", (uintptr_t)&at_once);
   /* Choices in the order of their enums. */
   put_text("hold_out", "rows|classes|auto");
   put_text("synthetic", "blobs|rings|moons|swiss_roll");
@@ -338,44 +347,38 @@ EXPORT(void, set_batch)
   batch = (triplet_batch){*embeddings, labels_of(labels), references ? &set : NULL};
 }
 
-static triplet_status margin_loss(const triplet_explicit *triplets, triplet_gradients gradients, float *each_loss) {
-  triplet_result result = {0};
-  const triplet_status status =
-      triplet_margin_loss(context, &explicit_settings, triplets, gradients, each_loss, &result);
-  put_result(result.loss, (double)result.active, (double)result.nonfinite);
-  return status;
+static void put_result(const triplet_result *result) {
+  PUT(number, result, loss);
+  put_number("active", (double)result->active);
+  put_number("nonfinite", (double)result->nonfinite);
 }
 
 EXPORT(triplet_status, margin_loss)
 (const triplet_matrix *anchors, const triplet_matrix *positives, const triplet_matrix *negatives,
  const triplet_matrix *anchors_gradient, const triplet_matrix *positives_gradient,
  const triplet_matrix *negatives_gradient) {
+  triplet_result result = {0};
   const triplet_explicit triplets = {*anchors, *positives, *negatives};
   const triplet_gradients gradients = {floats_at(anchors_gradient), floats_at(positives_gradient),
                                        floats_at(negatives_gradient)};
-  return margin_loss(&triplets, gradients, losses);
-}
-
-/* Of all matrices of the next margin_loss_at. */
-static size_t rows_of_all, cols_of_all;
-
-EXPORT(void, set_shape)(size_t rows, size_t cols) {
-  rows_of_all = rows;
-  cols_of_all = cols;
+  const triplet_status status = triplet_margin_loss(context, &explicit_settings, &triplets, gradients, losses, &result);
+  put_result(&result);
+  return status;
 }
 
 static triplet_matrix shaped(const float *numbers) {
-  return triplet_matrix_of(numbers, rows_of_all, cols_of_all);
+  return triplet_matrix_of(numbers, at_once.rows, at_once.cols);
 }
 
-/* Of matrices of which nothing but their places is given: no blocks are made for a call, and no lists go with it. */
-EXPORT(triplet_status, margin_loss_at)
-(const float *anchors, const float *positives, const float *negatives, float *anchors_gradient,
- float *positives_gradient, float *negatives_gradient) {
-  const triplet_explicit triplets = {shaped(anchors), shaped(positives), shaped(negatives)};
-  const triplet_gradients gradients = {anchors_gradient, positives_gradient, negatives_gradient};
+/* Of what `at_once` says: no blocks are made for a call, no lists go with it, and nothing is put. The loss. */
+EXPORT(double, margin_loss_at)(void) {
+  triplet_result result = {0};
+  const triplet_explicit triplets = {shaped(at_once.anchors), shaped(at_once.positives), shaped(at_once.negatives)};
   export_set_lists(NULL, NULL, NULL, NULL);
-  return margin_loss(&triplets, gradients, NULL);
+  at_once.status = triplet_margin_loss(context, &explicit_settings, &triplets, at_once.gradients, NULL, &result);
+  at_once.active = (uint32_t)result.active;
+  at_once.nonfinite = (uint32_t)result.nonfinite;
+  return result.loss;
 }
 
 EXPORT(triplet_status, indexed_loss)
@@ -387,7 +390,7 @@ EXPORT(triplet_status, indexed_loss)
   triplet_result result = {0};
   const triplet_status status =
       triplet_indexed_loss(context, &explicit_settings, &triplets, floats_at(gradient), losses, &result);
-  put_result(result.loss, (double)result.active, (double)result.nonfinite);
+  put_result(&result);
   return status;
 }
 

@@ -756,6 +756,8 @@ bool share_memory(triplet_matrix x, triplet_matrix y) {
 
 void check_apart(const call *c, const named_matrix *outputs, const named_matrix *inputs) {
   for (const named_matrix *output = outputs; output->name; output++) {
+    if (!output->matrix.data)
+      continue;
     for (const named_matrix *other = outputs; other != output; other++)
       if (share_memory(output->matrix, other->matrix))
         refuse(c, "options", "%s: expected memory of its own, shares %s's", output->name, other->name);

@@ -38,6 +38,7 @@ typedef struct known_option {
 /* The options of a function's last call, in the order of its table, and what was made of them. */
 typedef struct known_options {
   bool valid;
+  bool changed; /* a number since they were found right */
   size_t count;
   known_option entries[MOST_KNOWN];
   triplet_options options;

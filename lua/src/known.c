@@ -12,8 +12,9 @@ static bool is_text(lua_State *L, int index, const char *text) {
   return strlen(text) == length && memcmp(found, text, length) == 0;
 }
 
-/* The key and value on top are the entry's. */
-static bool is_entry(lua_State *L, const known_option *entry) {
+/* The key and value on top are the entry's. Another number than before is set, and the entry is that from now on. */
+static bool is_entry(const call *c, triplet_schema_id schema, known_options *known, known_option *entry) {
+  lua_State *L = c->L;
   if (!is_text(L, -2, entry->name))
     return false;
   if (entry->value >= 0)
@@ -21,8 +22,14 @@ static bool is_entry(lua_State *L, const known_option *entry) {
   if (lua_type(L, -1) != entry->type)
     return false;
   switch (entry->type) {
-  case LUA_TNUMBER:
-    return lua_tonumber(L, -1) == entry->number;
+  case LUA_TNUMBER: {
+    const double number = lua_tonumber(L, -1);
+    if (number == entry->number)
+      return true;
+    entry->number = number;
+    known->changed = true;
+    return triplet_schema_set_number(c->context, schema, &known->options, entry->name, number) == TRIPLET_OK;
+  }
   case LUA_TBOOLEAN:
     return lua_toboolean(L, -1) == (entry->number != 0);
   default:
@@ -30,15 +37,25 @@ static bool is_entry(lua_State *L, const known_option *entry) {
   }
 }
 
+/* Whether the options that were given still play a part. */
+static bool are_given(const call *c, triplet_schema_id schema, const known_options *known) {
+  for (size_t i = 0; i < known->count; i++)
+    if (triplet_schema_check_given(c->context, schema, &known->options, known->entries[i].name) != TRIPLET_OK)
+      return false;
+  return true;
+}
+
 /* Values go to their places from `first` on. */
-static bool is_known(lua_State *L, int index, const known_options *known, int first) {
+static bool is_known(const call *c, int index, triplet_schema_id schema, known_options *known, int first) {
+  lua_State *L = c->L;
   if (!known->valid || lua_type(L, index) != LUA_TTABLE)
     return known->valid && lua_isnil(L, index) && known->count == 0;
   if (lua_getmetatable(L, index))
     return false;
   size_t count = 0;
+  known->changed = false;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    if (count == known->count || !is_entry(L, &known->entries[count]))
+    if (count == known->count || !is_entry(c, schema, known, &known->entries[count]))
       return false;
     const int value = known->entries[count++].value;
     if (value >= 0) {
@@ -46,7 +63,7 @@ static bool is_known(lua_State *L, int index, const known_options *known, int fi
       lua_replace(L, first + value);
     }
   }
-  return count == known->count;
+  return count == known->count && (!known->changed || are_given(c, schema, known));
 }
 
 /* Which of the names that is; -1: none. */
@@ -107,7 +124,7 @@ void read_known_options(const call *c, int index, triplet_schema_id schema, cons
     count++;
   const int first = lua_gettop(L) + 1;
   lua_settop(L, first - 1 + count);
-  const bool same = is_known(L, index, known, first);
+  const bool same = is_known(c, index, schema, known, first);
   lua_settop(L, first - 1 + count);
   if (same)
     return;

@@ -13,7 +13,8 @@ static void add_triplet_floats(named_matrix *inputs, const triplet_options *opti
   while (inputs->name)
     inputs++;
   for (int i = 0; i < 3; i++)
-    inputs[i] = (named_matrix){names[i], {(float *)lists[i].data, lists[i].count, 1}};
+    if (lists[i].data)
+      *inputs++ = (named_matrix){names[i], {(float *)lists[i].data, lists[i].count, 1}};
 }
 
 /* Pushes the N x 1 matrix for reduction "none" and returns its index; 0 for other reductions. */

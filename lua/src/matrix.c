@@ -24,7 +24,7 @@ triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols) {
 const triplet_matrix *to_matrix(lua_State *L, int index) {
   if (!lua_getmetatable(L, index))
     return NULL;
-  const bool same = lua_rawequal(L, -1, MATRIX_METATABLE);
+  const bool same = lua_topointer(L, -1) == lua_topointer(L, MATRIX_METATABLE);
   lua_pop(L, 1);
   return same ? lua_touserdata(L, index) : NULL;
 }

@@ -69,7 +69,7 @@ static void (*adder_of(const triplet_context *context))(void *) {
 static void tiles(void *of) {
   limit_job *j = of;
   for (size_t i = 0; i < j->tiles; i++)
-    j->kernels->tile_sums((triplet_term){TRIPLET_SUM_SQUARES, 0}, &j->x, &j->y, j->sums, TILE);
+    j->kernels->tile_sums((triplet_term){TRIPLET_SUM_SQUARES, 0}, &j->x, &j->y, NULL, j->sums, TILE);
 }
 
 /* Of so many pairs, or those of a batch, each once where it is compared with itself: a difference and a sum for each

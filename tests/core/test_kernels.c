@@ -97,11 +97,24 @@ static void check_sums(triplet_context *context, void *data) {
     const size_t step = others.rows + draw(4);
     for (size_t i = 0; i < own.rows * step; i++)
       out[i] = 12345;
-    kernels->tile_sums(term, &own, &others, out, step);
+    kernels->tile_sums(term, &own, &others, NULL, out, step);
     for (size_t i = 0; i < own.rows; i++)
       for (size_t j = 0; j < step; j++)
         assert_sum(out[i * step + j],
                    j < others.rows ? plain_sum(term, x + i * stride, y + j * stride, d, stride) : 12345);
+
+    /* Finished as they are taken, or afterwards. */
+    const triplet_finish by = {draw(2), draw(2) ? -1 : 0.5f, draw(2) ? 0 : 1e-6f};
+    static float finished[MOST_ROWS * (MOST_COLS + 3)];
+    bool good = true;
+    const bool found = kernels->tile_sums(term, &own, &others, &by, finished, step);
+    for (size_t i = 0; i < own.rows; i++) {
+      good = kernels->finish(&by, out + i * step, others.rows) && good;
+      for (size_t j = 0; j < others.rows; j++)
+        assert_sum(finished[i * step + j], out[i * step + j]);
+    }
+    assert_int_equal(found, good);
+
     const size_t both = own.rows < others.rows ? own.rows : others.rows;
     const triplet_rows some = triplet_rows_part(&own, 0, both);
     out[both] = 12345;
@@ -138,8 +151,8 @@ static void check_finishing(triplet_context *context, void *data) {
       memcpy(scaled, sums, n * sizeof *sums);
       memcpy(biased, sums, n * sizeof *sums);
       roots[n] = scaled[n] = biased[n] = 12345;
-      assert_int_equal(kernels->roots(roots, n, eps), good);
-      assert_int_equal(kernels->scaled(scaled, n, factor, offset), inside);
+      assert_int_equal(kernels->finish(&(triplet_finish){.root = true, .eps = eps}, roots, n), good);
+      assert_int_equal(kernels->finish(&(triplet_finish){false, factor, offset}, scaled, n), inside);
       assert_sum(kernels->largest(sums, n), largest);
       kernels->biased(biased, bias, n, rectify);
       for (size_t i = 0; i <= n; i++) {
@@ -222,12 +235,9 @@ static void check_count_bins(triplet_context *context, void *data) {
       for (size_t i = 0; i < EDGES; i++)
         edges[i] = (float)(low + width * draw(101) / 100);
       qsort(edges, EDGES, sizeof *edges, ascending);
-      const triplet_bins bins = triplet_bins_of(&(triplet_edges){edges, EDGES, 0}, 0, last, counts);
-      for (size_t i = 0, first = 0; i < EDGES; i++) {
-        const size_t bin = triplet_bin_of(&bins, edges[i]);
-        first = bin == triplet_bin_of(&bins, edges[first]) ? first : i;
-        assert_int_equal(counts[bin], TRIPLET_BIN_OF_EDGES | first);
-      }
+      const triplet_bins bins = triplet_bins_of(&(triplet_edges){edges, EDGES, 0}, last, counts);
+      for (size_t i = 0; i < EDGES; i++)
+        assert_int_equal(counts[triplet_bin_of(&bins, edges[i])], TRIPLET_BIN_OF_EDGES);
       for (size_t i = 0; i < n; i++) {
         const double inner = low + width * draw(101) / 100;
         values[i] = draw(10) && inner < FLT_MAX ? (float)inner : draw(2) ? -INFINITY : INFINITY;
@@ -247,7 +257,7 @@ static void check_count_bins(triplet_context *context, void *data) {
           listed++;
         else
           assert_true(values[i] > edges[EDGES - 1] || counts[bin] < TRIPLET_BIN_OF_EDGES);
-        expected[bin] += values[i] <= edges[EDGES - 1] && counts[bin] < TRIPLET_BIN_OF_EDGES;
+        expected[bin] += values[i] <= edges[EDGES - 1];
       }
       assert_int_equal(found, listed);
       assert_int_equal(unsure[n + 1], 12345);

@@ -118,7 +118,7 @@ local arguments = {
   columns = { close = {}, numbers = { "two" }, texts = { "kind" } },
   recipe = { fit = { { 1, 2, 4 } }, matrix = { held.columns, { 1, 2, 4 } } },
   memory = { clear = {}, push = { rows, labels } },
-  encoder = { backward = { rows }, forward = { rows }, save = { path }, tobytes = {} },
+  encoder = { backward = { rows }, export = { path }, forward = { rows }, save = { path }, tobytes = {}, toonnx = {} },
   optimizer = { get = { "momentum" }, save = { path }, set = { "name", "adam" }, tobytes = {},
                 update = { held.matrix, rows } },
   sampler = { next = {} },
@@ -128,6 +128,7 @@ local arguments = {
     close = {},
     embed = { rows, "tick" },
     evaluate = { rows, labels, { references = held.memory, k = { 1 }, progress = "tick" } },
+    export = { path },
     get = { "optimizer" },
     keep_rows = { rows, { "a", { "a", "new" }, "b", {}, "c", "c" } },
     last_triplets = {},
@@ -137,6 +138,7 @@ local arguments = {
     set = { "optimizer", { learning_rate = 0.5 } },
     step = { { stats = {} }, "tick" },
     tobytes = {},
+    toonnx = {},
     verify = { rows, labels, { references = held.memory, far = { 0.1 }, progress = "tick" } },
   },
 }
@@ -232,6 +234,7 @@ local allowed = {
   "got closed ones",
   "on a closed recipe", -- of a trainer that was closed
   "calling 'tobytes' on a closed trainer", -- by save, which calls it
+  "calling 'export' on a closed trainer", -- by itself, as it calls toonnx
   "calling 'run' on a closed trainer", -- by the callback
   "the memory was changed in the middle of",
   "parameters: expected as many as in the first update",

@@ -379,6 +379,7 @@ describe("options of the last call", function()
     local wrong = {
       { "margn", 1, "unknown option" }, { "margin\0", 1, "zero bytes" }, { 1, 1, "names as keys" },
       { "margin", "1", "margin: expected a number" }, { "reduction", "sum\0", "zero bytes" },
+      { "margin", 0 / 0, "margin: expected a finite number" }, { "margin", 1 / 0, "margin: expected a finite number" },
       { "reduction", "su", "reduction: expected one of" },
       { "swap", 1, "swap: expected a boolean" }, { "gradients", 1, "gradients: expected a boolean" },
       { "out", 1, "out: expected an earlier result" }, { "weights", "1", "weights: expected" },
@@ -396,6 +397,17 @@ describe("options of the last call", function()
       options[case[1]] = before
       assert.same(wanted, figures(loss(options)))
     end
+  end)
+
+  it("are refused once another number makes them play a part that they have not", function()
+    local options = { convention = "exact", eps = 1e-6 }
+    local wanted = figures(loss(options))
+    options.eps = 0.5
+    for _ = 1, 2 do
+      assert.has_error(function() loss(options) end)
+    end
+    options.eps = 1e-6
+    assert.same(wanted, figures(loss(options)))
   end)
 
   it("inherited by a table that had none are read", function()

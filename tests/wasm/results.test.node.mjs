@@ -241,6 +241,7 @@ test("memory, encoder, optimiser", () => {
   const encoder = run("encoder", { inputs: 2, layers: [2], seed: 1 });
   const { data } = call(encoder, "Encoder", "forward", rows);
   call(encoder, "Encoder", "backward", { data, rows: 4, cols: 2 });
+  call(encoder, "Encoder", "export");
 
   const optimizer = run("optimizer");
   call(optimizer, "Optimizer", "update", encoder.parameters, [[1, 1, 1, 1, 1, 1]]);
@@ -272,7 +273,7 @@ test("the trainer", async () => {
   const on = (method, ...values) => call(trainer, "Trainer", method, ...values);
   on("step"); // before the first validation
   expectResult(await trainer.fit(), "Trainer", "fit", (promise) => checker.getAwaitedType(promise));
-  ["run", "lastTriplets", "restoreBest", "embed", "evaluate", "verify"].forEach((method) => on(method));
+  ["run", "lastTriplets", "restoreBest", "embed", "evaluate", "verify", "export"].forEach((method) => on(method));
   ["margin", "mining", "layers", "optimizer"].forEach((key) => on("get", key));
   on("set", "margin", 2);
   trainer.threshold = 1;

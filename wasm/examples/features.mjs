@@ -9,18 +9,15 @@ const [CLASSES, ROWS, PIXELS, SIZE] = [40, 800, 64, 48];
 const triplet = await loadTriplet();
 const stranger = triplet.encoder({ inputs: PIXELS, layers: [128, SIZE], activation: "tanh", seed: 1 }).export();
 
-/** @param {ort.Tensor} tensor */
-const rowsOf = ({ data, dims }) => {
-  return { data: /** @type {Float32Array} */ (data), rows: Number(dims[0]), cols: Number(dims[1]) };
-};
-
 /**
+ * Features of rows, a tensor, which triplet takes as it is.
+ *
  * @param {ort.InferenceSession} session
  * @param {{ data: Float32Array, rows: number, cols: number }} x
  */
 async function run(session, { data, rows, cols }) {
   const { embeddings } = await session.run({ x: new ort.Tensor("float32", data.slice(), [rows, cols]) });
-  return rowsOf(embeddings);
+  return /** @type {import("triplet").TensorLike} */ (embeddings);
 }
 
 // Pictures of forty things, which differ by what is shown, by the light, and by noise.

@@ -17,7 +17,7 @@ if (!keptRows || threshold === null) {
   throw new Error(`${path}: expected a model with known rows and a threshold`);
 }
 const known = triplet.matrix(keptRows.embeddings); // once, not with each request
-const measure = /** @type {any} */ ({ distance: model.get("distance"), p: model.get("p") });
+const measure = { distance: model.get("distance"), p: model.get("p") };
 
 /** @param {import("triplet").Rows} rows */
 const listsOf = ({ data, rows, cols }) =>

@@ -40,6 +40,8 @@ export class Core {
   version = "";
   // Where `floats` has room for the numbers of a call that makes no blocks.
   scratch = { next: 0, end: 0 };
+  // Where `ints` has the call that goes the short way: exports.c says what.
+  atOnce = 0;
   /** @type {Record<string, string[]>} */
   choices = {};
   /** @type {Record<string, Schema>} */
@@ -54,7 +56,7 @@ export class Core {
   /** @type {[string, number][]} */
   #freed = [];
   // What the settings hold, by their place: a loop whose options stay the same does not write them again.
-  /** @type {Record<number, { schema: string, values: any[] }>} */
+  /** @type {Record<number, { schema: string, values: any[] } | undefined>} */
   #written = {};
   #exports;
   #memory;
@@ -79,12 +81,6 @@ export class Core {
     put_number: (name, number) => this.#put(this.#name(name), number),
     put_figure: (name, number) => this.#put(this.#name(name), figure(number)),
     put_flag: (name, flag) => this.#put(this.#name(name), flag !== 0),
-    put_result: (loss, active, nonfinite) => {
-      const results = this.#parts[this.#parts.length - 1];
-      results.loss = loss;
-      results.active = active;
-      results.nonfinite = nonfinite;
-    },
     put_text: (name, text) => this.#put(this.#name(name), this.text(text)),
     put_bounds: (name, low, high) => this.#put(this.#name(name), interval(low, high)),
     put_bounds_at: (key, low, high) => this.#put(key, interval(low, high)),
@@ -104,8 +100,9 @@ export class Core {
     if (!this.exports.start()) {
       throw new OutOfMemoryError("loadTriplet: not enough memory");
     }
-    const { version, text, textSize, scratch, scratchSize, ...choices } = this.results();
+    const { version, text, textSize, scratch, scratchSize, atOnce, ...choices } = this.results();
     this.version = version;
+    this.atOnce = atOnce >> 2;
     this.scratch = { next: scratch >> 2, end: (scratch + scratchSize) >> 2 };
     this.#text = { start: text, end: text + textSize - 1 };
     this.choices = Object.fromEntries(Object.entries(choices).map(([name, all]) => [name, all.split("|")]));
@@ -376,18 +373,15 @@ export class Core {
   holds(schema, values) {
     const { list, checked, place } = this.schemas[schema];
     const before = this.#written[place];
-    if (before?.schema !== schema) {
+    if (!before || before.schema !== schema) {
       return false;
     }
+    // Of what is no setting, that it was given.
     for (let i = 0; i < checked.length; i++) {
       const at = checked[i];
       const value = values[at];
       const known = before.values[at];
-      if (value === undefined || known === undefined) {
-        if (value !== undefined || known !== undefined) {
-          return false;
-        }
-      } else if (value !== known && list[at].type) {
+      if (value !== known && (list[at].type || value === undefined || known === undefined)) {
         return false;
       }
     }
@@ -405,7 +399,7 @@ export class Core {
     }
 
     const { id, list, place } = this.schemas[schema];
-    delete this.#written[place];
+    this.#written[place] = undefined;
     if (!kept) {
       this.exports.defaults(id);
     }

@@ -1,6 +1,7 @@
 // Explicit triplets. Of rows in Float32Arrays or in memory of the instance, with options that the settings hold
 // already, a call goes the short way: nothing is made but its result, and WebAssembly is called once. It is written
-// out, as loops over the six matrices take as long as all the rest.
+// out, as loops over the six matrices take as long as all the rest, and so do calls that engines do not put in place,
+// which they do for few in one function.
 /** @import { Core } from "./core.js" */
 import { Call, isFloats, lengthOf } from "./call.js";
 import { marginLossOf } from "./losses.js";
@@ -19,26 +20,20 @@ export function marginLoss(core, anchors, positives, negatives, options) {
 }
 
 // One of the matrices, as it was read. data: its numbers, copied in and out; undefined where they are the core's.
-class Side {
-  constructor(given, data, rows, cols) {
-    this.given = given;
-    this.data = data;
-    this.rows = rows;
-    this.cols = cols;
-    this.place = 0;
-  }
-}
-
+// place: where those are.
 function sideOf(core, given) {
   const data = Matrix.is(given, core) ? undefined : (given?.data ?? null);
-  return data === undefined || isFloats(data) ? new Side(given, data, given.rows, given.cols) : undefined;
+  if (data !== undefined && !isFloats(data)) {
+    return undefined;
+  }
+  return { given, data, rows: given.rows, cols: given.cols, place: 0 };
 }
 
 /** @returns {any} */
 function outputOf(core, given, { rows, cols }) {
   if (given === undefined || given === null) {
     const data = new Float32Array(rows * cols);
-    return new Side(new Rows(data, rows, cols), data, rows, cols);
+    return { given: new Rows(data, rows, cols), data, rows, cols, place: 0 };
   }
   const side = sideOf(core, given);
   // A view of the memory goes the long way, as the memory may grow before it is written.
@@ -78,30 +73,32 @@ function atOnce(core, exports, anchors, positives, negatives, values) {
   const gn = gp && outputOf(core, gradients.negatives, a);
 
   // From here on nobody else's code runs, until there is a result.
-  if (!lay(a, a, next, size) || !lay(p, a, next + size, size) || !lay(n, a, next + 2 * size, size)) {
+  if (!lay(a, p, n, a, next)) {
     return undefined;
   }
-  if (wanted) {
-    const laid =
-      gn && lay(ga, a, next + 3 * size, size) && lay(gp, a, next + 4 * size, size) && lay(gn, a, next + 5 * size, size);
-    if (!laid || meet(ga, a, p, n, size) || meet(gp, a, p, n, size) || meet(gn, a, p, n, size)) {
-      return undefined;
-    }
-    if (meet(ga, gp, gn, gp, size) || meet(gp, gn, gn, gn, size)) {
-      return undefined;
-    }
+  if (wanted && !(gn && lay(ga, gp, gn, a, next + 3 * size) && areApart(ga, gp, gn, a, p, n))) {
+    return undefined;
   }
   copyIn(core, a);
   copyIn(core, p);
   copyIn(core, n);
-  exports.set_shape(rows, cols);
-  const status = wanted
-    ? exports.margin_loss_at(4 * a.place, 4 * p.place, 4 * n.place, 4 * ga.place, 4 * gp.place, 4 * gn.place)
-    : exports.margin_loss_at(4 * a.place, 4 * p.place, 4 * n.place, 0, 0, 0);
-  if (status) {
+
+  const { atOnce, ints } = core;
+  ints[atOnce] = rows;
+  ints[atOnce + 1] = cols;
+  ints[atOnce + 2] = 4 * a.place;
+  ints[atOnce + 3] = 4 * p.place;
+  ints[atOnce + 4] = 4 * n.place;
+  ints[atOnce + 5] = wanted ? 4 * ga.place : 0;
+  ints[atOnce + 6] = wanted ? 4 * gp.place : 0;
+  ints[atOnce + 7] = wanted ? 4 * gn.place : 0;
+  const loss = exports.margin_loss_at();
+  const found = core.ints; // memory may have grown
+  const active = found[atOnce + 9];
+  const nonfinite = found[atOnce + 10];
+  if (found[atOnce + 8]) {
     throw core.failure("marginLoss");
   }
-  const { loss, active, nonfinite } = core.results();
   if (wanted) {
     copyOut(core, ga);
     copyOut(core, gp);
@@ -127,21 +124,28 @@ function isOpen(object) {
   return typeof object === "object" && !Object.isFrozen(object);
 }
 
-// Finds where the numbers of a side are: its own place, or one that is free. False where it is freed, or unlike
-// another.
-function lay(side, like, free, size) {
-  side.place = side.data ? free : Matrix.placeOf(side.given);
-  const whole = side.data === undefined || lengthOf(side.data) === size;
-  return whole && side.place !== 0 && side.rows === like.rows && side.cols === like.cols;
+// Finds where the numbers of three sides are: their own place, or one from `next` on. False where one is freed, or
+// unlike another.
+function lay(x, y, z, like, next) {
+  const size = like.rows * like.cols;
+  return layOne(x, like, next) && layOne(y, like, next + size) && layOne(z, like, next + 2 * size);
 }
 
-// Whether an output is, in part, one of the others.
-function meet(output, x, y, z, size) {
-  return overlap(output, x, size) || overlap(output, y, size) || overlap(output, z, size);
+function layOne(side, { rows, cols }, next) {
+  side.place = side.data ? next : Matrix.placeOf(side.given);
+  const whole = side.data === undefined || lengthOf(side.data) === rows * cols;
+  return whole && side.place !== 0 && side.rows === rows && side.cols === cols;
 }
 
-function overlap(x, y, size) {
-  return Math.abs(x.place - y.place) < size || (x.data !== undefined && x.data === y.data);
+// Whether no output is, in part, an input or another output.
+function areApart(ga, gp, gn, a, p, n) {
+  const apart = isApart(ga, a, p, n) && isApart(gp, a, p, n) && isApart(gn, a, p, n);
+  return apart && isApart(ga, gp, gn, gn) && isApart(gp, gn, gn, gn);
+}
+
+function isApart({ place, data, rows, cols }, x, y, z) {
+  const least = Math.min(Math.abs(place - x.place), Math.abs(place - y.place), Math.abs(place - z.place));
+  return least >= rows * cols && (data === undefined || (data !== x.data && data !== y.data && data !== z.data));
 }
 
 function copyIn(core, { data, place }) {
@@ -151,8 +155,10 @@ function copyIn(core, { data, place }) {
 }
 
 function copyOut(core, { data, place }) {
-  const { floats } = core;
-  for (let i = 0; data && i < data.length; i++) {
-    data[i] = floats[place + i];
+  if (data) {
+    const { floats } = core;
+    for (let i = 0; i < data.length; i++) {
+      data[i] = floats[place + i];
+    }
   }
 }

@@ -88,7 +88,7 @@ export function serve(port) {
   // Whether a call is cancelled: seen at once where memory is shared, else when messages are read.
   function stopped(call, shared = stops.get(call) ?? new Int32Array(1)) {
     stops.set(call, shared);
-    return () => Atomics.load(shared, 0) !== 0;
+    return () => Boolean(Atomics.load(shared, 0));
   }
 
   // What is hidden there stays so: it is no unknown option.

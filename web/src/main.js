@@ -50,7 +50,10 @@ const stage = createStage(byId("stage"), page);
 const header = createHeader(byId("header"), page, { links: LINKS, script: openScript });
 bindTheme(header.theme);
 const address = bindAddress(page);
-const isUnderWay = () => page.view.place === "run" && (!page.playing || page.session.state.step >= UNDER_WAY);
+const isUnderWay = () => {
+  const { snapshot, step } = page.session.state;
+  return page.view.place === "run" && snapshot !== null && (!page.playing || step >= UNDER_WAY);
+};
 const loadBefore = async () => (await import("./view/before.js")).createBefore(byId("before"), page, stage);
 const loadSummary = async () => (await import("./view/summary.js")).createSummary(byId("summary"), page);
 const loadCard = async () => (await import("./view/card/card.js")).createCard(byId("card"), page);

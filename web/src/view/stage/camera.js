@@ -134,10 +134,10 @@ export class Camera {
     this.#asked = { zoom: now.zoom, x: now.x / now.zoom, y: now.y / now.zoom, yaw, pitch };
   }
 
-  // Where it looks from, to tell whether it has moved, to what can be seen.
+  // Where it looks from, to tell whether it has moved, to what can be seen; and to the bit where it has arrived.
   get pose() {
     const { yaw, pitch } = this.#asked;
-    return [...extents(this.#now).map((value) => Math.round(value / VISIBLE)), yaw, pitch].join();
+    return [...extents(this.#now).map((value) => Math.round(value / VISIBLE)), yaw, pitch, this.arrived].join();
   }
 
   get zoom() {

@@ -208,8 +208,8 @@ wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # What is linked: objects, and the sources of all others.
 wasm_parts  = $(filter-out $(patsubst build/wasm/simd/%.o,core/%.c,$(filter %.o,$^)),$(filter %.c %.o,$^))
 # Memory starts small and grows; malloc says when it cannot; nothing of Emscripten's own JavaScript.
-wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sMALLOC=emmalloc \
-              -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB $(wasm_env)
+wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB \
+              -sMALLOC=emmalloc -sTOTAL_STACK=128KB -sINITIAL_MEMORY=256KB $(wasm_env)
 pack_link   = -sSTANDALONE_WASM --no-entry -sTOTAL_STACK=4KB -sINITIAL_MEMORY=10MB
 # What it imports are functions of wasm/src/core.js, which emcc does not know.
 wasm_env    = -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0

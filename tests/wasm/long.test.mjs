@@ -263,7 +263,7 @@ test("signals of calls in a worker", async () => {
   }
   const index = await there.index(x, { k: 2 });
   assert.deepEqual([index.rows, index.cols], [120, 2]);
-  assert.deepEqual(await index.nearest(x), triplet.nearest(x, x, { k: 2 }));
+  assert.deepEqual(structuredClone(await index.nearest(x)), structuredClone(triplet.nearest(x, x, { k: 2 })));
   await assert.rejects(index.nearest(x, { signal: AbortSignal.abort() }), { name: "AbortError" });
   await index.free();
   there.terminate();

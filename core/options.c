@@ -532,7 +532,8 @@ static size_t edits_between(const char *name, const char *other) {
 /* The option that an unknown name is nearest to, with at most one letter in three wrong; NULL: none is so near. */
 static const triplet_field *find_meant(const triplet_schema *schema, const char *name) {
   const triplet_field *meant = NULL;
-  size_t fewest = strlen(name) / 3 + 1;
+  char letters[LONGEST_NAME];
+  size_t fewest = letters_of(name, letters) / 3 + 1;
   for (size_t i = 0; i < schema->count; i++) {
     const size_t edits = edits_between(name, schema->fields[i].name);
     if (edits < fewest) {

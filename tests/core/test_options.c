@@ -215,6 +215,42 @@ static void test_schemas_are_complete(void **state) {
   }
 }
 
+static void test_near_misses(void **state) {
+  (void)state;
+  static const struct {
+    triplet_schema_id id;
+    const char *name, *meant; /* NULL: nothing is */
+  } cases[] = {
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "softMargin", "soft_margin"},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "soft-margin", "soft_margin"},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "SOFTMARGIN", "soft_margin"},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "Margin", "margin"},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "margin ", "margin"},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "margn", "margin"},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "marign", "margin"}, /* two letters of six are wrong */
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "gradient", "gradients"},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "mraign", NULL},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "q", NULL},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "", NULL},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "____", NULL},
+      {TRIPLET_SCHEMA_MARGIN_LOSS, "margin_that_is_far_longer_than_any_name_of_an_option_is", NULL},
+      {TRIPLET_SCHEMA_OPTIMIZER, "learning_rat", "learning_rate"},
+      {TRIPLET_SCHEMA_OPTIMIZER, "lr", NULL},
+      {TRIPLET_SCHEMA_TRAINER, "clases_per_batsh", "classes_per_batch"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    assert_null(triplet_schema_field(context, cases[i].id, cases[i].name));
+    char expected[160];
+    snprintf(expected, sizeof expected,
+             cases[i].meant ? "unknown option \"%s\"; did you mean %s? Known are "
+                            : "unknown option \"%s\"; known are ",
+             cases[i].name, cases[i].meant);
+    const char *message = triplet_context_error(context)->message;
+    if (strncmp(message, expected, strlen(expected)) != 0)
+      fail_msg("%s, not %s", message, expected);
+  }
+}
+
 static void check_field(triplet_schema_id id, const triplet_field *field) {
   const promise *p = promise_of(id, field->name);
   assert_ptr_equal(triplet_schema_field(context, id, field->name), field);
@@ -563,7 +599,7 @@ static void test_check(void **state) {
 
 static void test_unknown_names(void **state) {
   (void)state;
-  static const char *const unknown[] = {"", "margn", "Margin", "margin ", "weight"};
+  static const char *const unknown[] = {"", "q", "nothing", "margin of error", "wait"};
   for (int id = 0; id < TRIPLET_SCHEMA_COUNT; id++)
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
       const triplet_schema *schema = triplet_schema_get((triplet_schema_id)id);
@@ -905,6 +941,7 @@ static void test_structures_inside_a_trainer_are_begun_too(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_CONTEXT(test_schemas_are_complete),
+      WITH_CONTEXT(test_near_misses),
       WITH_CONTEXT(test_fields),
       WITH_CONTEXT(test_defaults),
       WITH_CONTEXT(test_defaults_by_function),

@@ -489,7 +489,7 @@ describe("misuse of tables", function()
   end
 
   it("of options lists the known ones", function()
-    assert.matches('unknown option "seperator"; known are label, keep, ignore',
+    assert.matches('unknown option "seperator"; did you mean separator%? Known are label, keep, ignore',
       failure(triplet.table.read, text, { seperator = "comma" }))
   end)
 

@@ -277,7 +277,7 @@ test("signals of calls in a worker", async () => {
   for (const references of [x, await there.matrix(x)]) {
     const index = await there.index(references, { k: 2 });
     assert.deepEqual([index.rows, index.cols], [120, 2]);
-    assert.deepEqual(await index.nearest(x), triplet.nearest(x, x, { k: 2 }));
+    assert.deepEqual(structuredClone(await index.nearest(x)), structuredClone(triplet.nearest(x, x, { k: 2 })));
     await assert.rejects(index.nearest(x, { signal: AbortSignal.abort() }), { name: "AbortError" });
     await index.free();
     await assert.rejects(index.nearest(x), { name: "TypeError", message: /freed/ });

@@ -184,7 +184,7 @@ testWithWorker("unknown options are refused wherever they are, methods are none"
     { "margin\0p": 1 },
   ];
   for (const options of unknown) {
-    const message = /^marginLoss: options: unknown option ".*"; known are margin, swap, softMargin, /;
+    const message = /^marginLoss: options: unknown option ".*"; (known|did you mean \w+\? Known) are margin, swap, /;
     const refused = { name: "TypeError", message };
     assert.throws(() => triplet.marginLoss(rows, rows, rows, options), refused);
     await assert.rejects(remote.marginLoss(rows, rows, rows, options), refused);

@@ -149,7 +149,8 @@ export class Call {
   #note(value, depth) {
     if (ArrayBuffer.isView(value)) {
       if (value.buffer === this.core.bytes.buffer) {
-        this.#views = new Map(this.#views).set(value, [kindOf.call(value), value.byteOffset, lengthOf(value)]);
+        this.#views = this.#views === NO_VIEWS ? new Map() : this.#views;
+        this.#views.set(value, [kindOf.call(value), value.byteOffset, lengthOf(value)]);
       }
     } else if (typeof value === "object" && value !== null && depth < 4) {
       const members = Array.isArray(value)
@@ -213,8 +214,9 @@ export class Call {
     if (dims && dims.length !== 2) {
       this.refuse(argument, "2 dimensions", isList(dims) ? countOf(dims) : describe(dims), RangeError);
     }
-    const cols = this.size(dims ? dims[1] : value.cols, argument, 0, MAX_SIZE, ".cols");
-    const { rows = Math.floor(countOf(list) / cols) || 0 } = dims ? { rows: dims[0] } : value;
+    const { rows: given, cols } = dims ? { rows: dims[0], cols: dims[1] } : value;
+    this.size(cols, argument, 0, MAX_SIZE, ".cols");
+    const rows = given ?? (cols && Math.floor(countOf(list) / cols));
     this.size(rows, argument, 0, MAX_SIZE, ".rows");
     this.#fits(list, rows, cols, argument);
     const block = this.block(rows, cols);

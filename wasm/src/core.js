@@ -310,7 +310,7 @@ export class Core {
     const field = fields.get(key);
     if (!field) {
       // The core has soft_margin, and tells of soft-margin what is meant.
-      this.putText(String(key).replaceAll("_", "-"));
+      this.putText(String(key).slice(0, 24).replaceAll("_", "-"));
       this.exports.unknown(id);
       const [known] = /"[^"]*$/.exec(this.results().message) ?? [];
       throw fault(TypeError, where, `${prefix}options`, `unknown option "${String(key)}${camel(known)}`);

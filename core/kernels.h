@@ -110,8 +110,8 @@ struct triplet_kernels {
   /* sums[i] = sums[i] + bias[i], or with rectify 0 where that is less, every NaN the one that is written. */
   void (*biased)(float *sums, const float *bias, size_t count, bool rectify);
 
-  /* to->x[i * to->stride + j] and, unless NULL, to->y[j * to->stride + i] = component j of row i. stream: write around
-   * the cache; then rows and columns are multiples of 16, and both outputs and the stride of 64 bytes. */
+  /* to->x[i * to->stride + j] and to->y[j * to->stride + i] = component j of row i; either may be NULL. stream: write
+   * around the cache; then rows and columns are multiples of 16, and both outputs and the stride of 64 bytes. */
   void (*place)(const triplet_rows *from, const triplet_outputs *to, bool stream);
 
   /* The largest size of some values, 0 of none; NaN where one of them is. */

@@ -54,8 +54,8 @@ static tile_values values_of(const triplet_kernels *kernels, const float *values
   const float *first = values + tile->first_term * stride + tile->first_row;
   for (size_t j = 0; j < tile->terms; j++)
     fetch(first + (TERMS + j) * stride);
-  kernels->transpose(&(triplet_rows){.data = first, .rows = tile->terms, .cols = tile->rows, .stride = stride}, room,
-                     TERMS);
+  const triplet_rows part = {.data = first, .rows = tile->terms, .cols = tile->rows, .stride = stride};
+  kernels->place(&part, &(triplet_outputs){.y = room, .stride = TERMS}, false);
   return (tile_values){room, TERMS};
 }
 

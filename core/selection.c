@@ -36,8 +36,8 @@ static bool is_wanted(const triplet_selection *selection, triplet_labels labels,
          triplet_is_labelled(labels, row, selection->options->ignore_label);
 }
 
-/* Which rows take part: by label and entries, of which *largest becomes the largest size. Returns how many were left out
- * for their entries. */
+/* Which rows take part: by label and entries, of which *largest becomes the largest size. Returns how many were left
+ * out for their entries. */
 static uint64_t find_usable(const triplet_selection *selection, triplet_matrix rows, triplet_labels labels,
                             uint8_t *usable, float *largest) {
   uint64_t nonfinite = 0;

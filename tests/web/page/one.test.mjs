@@ -285,7 +285,7 @@ for (const [width, height] of [
         for (const state of ["", "#one=0.1,-0.1,1.2,-0.6,-0.6,1.4,1", "#one=0.418,-0.384,1.286,-0.669,-0.7,1.7,1"]) {
           await page.goto(`${address}?${state.length}${state}`);
           await page.locator("#one .one-disc circle[r]").first().waitFor();
-          await still(page);
+          await frames(page, 30); // each room has been shown, one a frame
           assert.deepEqual(await page.evaluate(collisions), [], state);
         }
       },

@@ -331,7 +331,7 @@ export class Tour {
       return;
     }
     this.#isArrived = true;
-    if (state.playing) {
+    if (state.playing || state.ending) { // it may have come to its end before it was looked at
       page.pause();
       state.step > at && page.seek(at);
     }

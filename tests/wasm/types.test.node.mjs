@@ -21,7 +21,14 @@ function run(program, ...args) {
 
 const installed = join(folder, "node_modules/triplet");
 mkdirSync(installed, { recursive: true });
-run("tar", "-xzf", run("npm", "pack", "--silent", join(root, "build/npm")).trim(), "-C", installed, "--strip-components=1");
+run(
+  "tar",
+  "-xzf",
+  run("npm", "pack", "--silent", join(root, "build/npm")).trim(),
+  "-C",
+  installed,
+  "--strip-components=1",
+);
 for (const name of ["@tensorflow", "onnxruntime-node", "onnxruntime-common"]) {
   symlinkSync(join(tools, name), join(folder, "node_modules", name));
 }
@@ -158,7 +165,14 @@ for (const version of ["typescript-5.5", "typescript", "typescript-5.9", "typesc
 
   test(`${number}: bytes, results and inputs`, () => {
     check("--module", "nodenext", ...Object.keys(PROGRAMS));
-    check("--module", "esnext", "--moduleResolution", "bundler", "--exactOptionalPropertyTypes", ...Object.keys(PROGRAMS));
+    check(
+      "--module",
+      "esnext",
+      "--moduleResolution",
+      "bundler",
+      "--exactOptionalPropertyTypes",
+      ...Object.keys(PROGRAMS),
+    );
   });
 }
 

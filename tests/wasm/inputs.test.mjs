@@ -176,7 +176,7 @@ for (const [i, [given, name, message]] of [
   });
 }
 
-// ---- views of the memory, which grows while arguments are read --------------------------------------------------------
+// ---- views of the memory, which grows while arguments are read -----------------------------------------------------
 
 const N = 10000;
 const view = ({ data, cols }) => ({ data, cols });

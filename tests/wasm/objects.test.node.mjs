@@ -74,7 +74,7 @@ test("results have toArray", () => {
   assert.deepEqual(triplet.distances(triplet.matrix(0, 2), rows).toArray(), []);
 });
 
-// ---- options ---------------------------------------------------------------------------------------------------------
+// ---- options -------------------------------------------------------------------------------------------------------
 
 test("of an option by its other spelling, or nearly right, the error says what is meant", () => {
   const unknown = (key, options = {}) => {
@@ -122,7 +122,7 @@ test("of an option by its other spelling, or nearly right, the error says what i
   );
 });
 
-// ---- memory ----------------------------------------------------------------------------------------------------------
+// ---- memory --------------------------------------------------------------------------------------------------------
 
 test("withScope frees what is made in it, but what it returns", () => {
   let kept = [];
@@ -177,7 +177,8 @@ test("withScope frees what is made in it, but what it returns", () => {
 
 test("a loop that forgets is told what to do, and with a scope it goes on", async () => {
   const fresh = await loadTriplet();
-  const make = () => fresh.memory({ capacity: 100 }).push([new Float32Array(4e6).fill(1)], [1]); // 1.6 GB of which little is used
+  // 1.6 GB, of which little is used.
+  const make = () => fresh.memory({ capacity: 100 }).push([new Float32Array(4e6).fill(1)], [1]);
   assert.throws(
     () => Array.from({ length: 9 }, make),
     (error) =>

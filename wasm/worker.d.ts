@@ -13,7 +13,9 @@ export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./index.j
  * those that can be set when it is given a value.
  */
 type Remote<T, Staying extends keyof T = never> = { readonly [Key in Staying]: T[Key] } & {
-  [Key in Exclude<keyof T, Staying | symbol | "memory">]: T[Key] extends (...values: never) => unknown
+  [Key in Exclude<keyof T, Staying | symbol> as T[Key] extends symbol ? never : Key]: T[Key] extends (
+    ...values: never
+  ) => unknown
     ? Method<T[Key]>
     : Key extends "threshold" | "facts"
       ? (value?: T[Key]) => Promise<T[Key]>

@@ -3,7 +3,12 @@
 import { assert, builds, loadTriplet, loadWorker, test } from "./harness.mjs";
 
 const triplet = await loadTriplet({ wasm: builds.simd });
-const rows = [[0, 1, 2], [3, 4, 5], [9, 7, 5], [1, 0, 2]];
+const rows = [
+  [0, 1, 2],
+  [3, 4, 5],
+  [9, 7, 5],
+  [1, 0, 2],
+];
 const labels = [0, 0, 1, 1];
 const expected = triplet.batchLoss(rows, labels);
 
@@ -52,7 +57,10 @@ for (const [name, given] of Object.entries(same)) {
     assert.deepEqual(triplet.matrix(given).toArray(), rows);
     assert.deepEqual(triplet.marginLoss(rows, given, rows), triplet.marginLoss(rows, rows, rows));
     const options = { references: given, referenceLabels: labels };
-    assert.deepEqual(triplet.batchLoss(rows, labels, options), triplet.batchLoss(rows, labels, { ...options, references: rows }));
+    assert.deepEqual(
+      triplet.batchLoss(rows, labels, options),
+      triplet.batchLoss(rows, labels, { ...options, references: rows }),
+    );
   });
 }
 
@@ -85,13 +93,25 @@ const bytes = new DataView(new ArrayBuffer(48));
 for (const [i, [given, name, message]] of [
   [[[0, 1e39]], "RangeError", "x[0][1]: expected a number that fits float32, got number 1e+39"],
   [[Float64Array.of(0, -1e39)], "RangeError", "x[0][1]: expected a number that fits float32, got number -1e+39"],
-  [{ data: Float64Array.of(0, 2 ** 128), cols: 2 }, "RangeError", /^distances: x\.data\[1\]: expected a number that fits /],
+  [
+    { data: Float64Array.of(0, 2 ** 128), cols: 2 },
+    "RangeError",
+    /^distances: x\.data\[1\]: expected a number that fits /,
+  ],
   [{ data: [3.4028235677973366e38], cols: 1 }, "RangeError", /^distances: x\.data\[0\]: expected a number that fits /],
   [{ data: BigInt64Array.of(1n, 2n), dims: [1, 2] }, "TypeError", "x.data[0]: expected a number, got bigint 1"],
   [[BigUint64Array.of(1n)], "TypeError", "x[0][0]: expected a number, got bigint 1"],
   [{ data: ["1", "2"], dims: [1, 2] }, "TypeError", 'x.data[0]: expected a number, got string "1"'],
-  [new OrtTensor("float16", new Uint16Array(2), [1, 2]), "TypeError", /x\.data: expected numbers, got float16 in a Uint16A/],
-  [new OrtTensor("uint4", new Uint8Array(1), [1, 2]), "TypeError", /x\.data: expected numbers, got uint4 in a Uint8Array/],
+  [
+    new OrtTensor("float16", new Uint16Array(2), [1, 2]),
+    "TypeError",
+    /x\.data: expected numbers, got float16 in a Uint16A/,
+  ],
+  [
+    new OrtTensor("uint4", new Uint8Array(1), [1, 2]),
+    "TypeError",
+    /x\.data: expected numbers, got uint4 in a Uint8Array/,
+  ],
   [{ data: new Float32Array(6), dims: [1, 2, 3] }, "RangeError", "x: expected 2 dimensions, got 3"],
   [{ data: new Float32Array(6), shape: [6] }, "RangeError", "x: expected 2 dimensions, got 1"],
   [{ data: new Float32Array(6), dims: "2 x 3" }, "RangeError", 'x: expected 2 dimensions, got string "2 x 3"'],
@@ -122,7 +142,9 @@ test("labels of any kind are the integers that they are", () => {
     [0, 0n, true, 1],
     [[0n], [false], [true], 1],
     [Uint8Array.of(0), 0, [1], Int8Array.of(1)],
-    ...[...typed, BigInt64Array, BigUint64Array].map((Type) => Type.from([0, 0, 1, 1].map(Type.name.startsWith("Big") ? BigInt : Number))),
+    ...[...typed, BigInt64Array, BigUint64Array].map((Type) =>
+      Type.from([0, 0, 1, 1].map(Type.name.startsWith("Big") ? BigInt : Number)),
+    ),
     { data: BigInt64Array.of(0n, 0n, 1n, 1n), dims: [4] },
     { dataSync: () => Int32Array.of(0, 0, 1, 1), shape: [4], data: async () => {} },
   ];
@@ -137,7 +159,11 @@ test("labels of any kind are the integers that they are", () => {
 
 for (const [i, [given, name, message]] of [
   [[0, 2n ** 31n, 1, 1], "RangeError", "labels[1]: expected an int32, got bigint 2147483648"],
-  [BigInt64Array.of(0n, 0n, 1n, -(2n ** 60n)), "RangeError", "labels[3]: expected an int32, got bigint -1152921504606846976"],
+  [
+    BigInt64Array.of(0n, 0n, 1n, -(2n ** 60n)),
+    "RangeError",
+    "labels[3]: expected an int32, got bigint -1152921504606846976",
+  ],
   [Uint32Array.of(0, 0, 1, 4294967295), "RangeError", "labels[3]: expected an int32, got number 4294967295"],
   [Float64Array.of(0, 0.5, 1, 1), "RangeError", "labels[1]: expected an int32, got number 0.5"],
   [["a", true, "b", "b"], "TypeError", "labels[1]: expected no integer >= 0 beside texts, got true"],
@@ -150,7 +176,7 @@ for (const [i, [given, name, message]] of [
   });
 }
 
-// ---- views of the memory, which grows while arguments are read --------------------------------------------------------
+// ---- views of the memory, which grows while arguments are read -----------------------------------------------------
 
 const N = 10000;
 const view = ({ data, cols }) => ({ data, cols });
@@ -221,7 +247,10 @@ test("rows of a matrix, chosen or in a row, are a batch", () => {
   assert.deepEqual(batch.toArray(), [rows[3], rows[0], rows[0]]);
   assert.deepEqual(triplet.matrix(rows).subarray(1, 3).select(BigInt64Array.of(1n)).toArray(), [rows[2]]);
   assert.deepEqual([batch.select([]).rows, batch.select([]).cols], [0, 3]);
-  assert.throws(() => m.select([4]), { name: "RangeError", message: /indices\[0\]: expected an integer in 0 \.\. 3, got / });
+  assert.throws(() => m.select([4]), {
+    name: "RangeError",
+    message: /indices\[0\]: expected an integer in 0 \.\. 3, got /,
+  });
   assert.throws(() => m.select(2), { name: "TypeError", argument: "indices" });
   const freed = triplet.matrix(rows);
   freed.free();

@@ -46,7 +46,8 @@ const cases = [
   [
     (t) => t.marginLoss(rows, rows, rows, { softmargin: true }),
     "TypeError",
-    'options: unknown option "softmargin"; did you mean softMargin? Known are margin, swap, softMargin, reduction, convention, distance, p, ' +
+    'options: unknown option "softmargin"; did you mean softMargin? Known are margin, swap, softMargin, reduction, ' +
+      "convention, distance, p, " +
       "eps, nonfinite, weights, margins, gradOutput, gradients, out",
   ],
   [(t) => t.marginLoss(rows, rows, rows, 3), "TypeError", "options: expected an object, got number 3"],

@@ -6,7 +6,10 @@ import { inspect } from "node:util";
 import { loadTriplet, OutOfMemoryError } from "../../build/npm/index.js";
 
 const triplet = await loadTriplet();
-const rows = [[1, 2], [3, 4]];
+const rows = [
+  [1, 2],
+  [3, 4],
+];
 
 test("console.log shows what a matrix and a trainer are", () => {
   const m = triplet.matrix(rows);
@@ -32,8 +35,17 @@ test("console.log shows what a matrix and a trainer are", () => {
 test("structuredClone does not lose what lies in the instance without a word", async () => {
   const m = triplet.matrix(rows);
   const trainer = triplet.trainer({ data: m, labels: [0, 0], layers: [1] });
-  for (const object of [m, trainer, m.subarray(1), triplet.sampler({ labels: [0, 0] }), triplet.encoder({ inputs: 1, layers: [1], seed: 1 })]) {
-    assert.throws(() => structuredClone(object), { name: "DataCloneError", message: /toArray\(\).*save\(\).* could not be/ });
+  for (const object of [
+    m,
+    trainer,
+    m.subarray(1),
+    triplet.sampler({ labels: [0, 0] }),
+    triplet.encoder({ inputs: 1, layers: [1], seed: 1 }),
+  ]) {
+    assert.throws(() => structuredClone(object), {
+      name: "DataCloneError",
+      message: /toArray\(\).*save\(\).* could not be/,
+    });
   }
   const cloned = structuredClone(triplet.distances(rows, rows));
   assert.deepEqual(triplet.matrix(cloned).toArray(), triplet.distances(rows, rows).toArray());
@@ -41,14 +53,28 @@ test("structuredClone does not lose what lies in the instance without a word", a
 
 test("results have toArray", () => {
   const found = triplet.nearest(rows, rows, { k: 2 });
-  assert.deepEqual(found.indices.toArray(), [[0, 1], [1, 0]]);
+  assert.deepEqual(found.indices.toArray(), [
+    [0, 1],
+    [1, 0],
+  ]);
   assert.deepEqual(found.distances.toArray()[0][0], 0);
-  assert.deepEqual(triplet.marginLoss(rows, rows, [[9, 9], [9, 9]]).gradients.anchors.toArray(), [[0, 0], [0, 0]]);
+  assert.deepEqual(
+    triplet
+      .marginLoss(rows, rows, [
+        [9, 9],
+        [9, 9],
+      ])
+      .gradients.anchors.toArray(),
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  );
   assert.deepEqual(triplet.batchLoss(rows, [0, 1], { reduction: "none" }).loss.toArray(), [[0], [0]]);
   assert.deepEqual(triplet.distances(triplet.matrix(0, 2), rows).toArray(), []);
 });
 
-// ---- options ---------------------------------------------------------------------------------------------------------
+// ---- options -------------------------------------------------------------------------------------------------------
 
 test("of an option by its other spelling, or nearly right, the error says what is meant", () => {
   const unknown = (key, options = {}) => {
@@ -66,23 +92,37 @@ test("of an option by its other spelling, or nearly right, the error says what i
         const wrong = { [key]: 1 };
         const run = () => (schema === "trainer" ? triplet.trainer(wrong) : triplet.optimizer(wrong));
         if (key !== name) {
-          assert.throws(run, { name: "TypeError", message: new RegExp(`unknown option "${key}"; did you mean ${name}\\? Known are `) });
+          assert.throws(run, {
+            name: "TypeError",
+            message: new RegExp(`unknown option "${key}"; did you mean ${name}\\? Known are `),
+          });
         }
       }
     }
   }
-  for (const [key, meant] of [["margn", "margin"], ["temprature", "temperature"], ["label", "labels"], ["ignorLabel", "ignoreLabel"]]) {
-    assert.match(unknown(key), new RegExp(`^trainer: options: unknown option "${key}"; did you mean ${meant}\\? Known are loss, `));
+  for (const [key, meant] of [
+    ["margn", "margin"],
+    ["temprature", "temperature"],
+    ["label", "labels"],
+    ["ignorLabel", "ignoreLabel"],
+  ]) {
+    assert.match(
+      unknown(key),
+      new RegExp(`^trainer: options: unknown option "${key}"; did you mean ${meant}\\? Known are loss, `),
+    );
   }
   for (const key of ["lr", "q", "", "_", "batchSize", 'a"b', "x".repeat(999)]) {
     assert(unknown(key).startsWith(`trainer: options: unknown option "${key}"; known are loss, positiveMargin, `), key);
   }
   assert.match(unknown("optimizer", { optimizer: { learning_rate: 1 } }), /expected an object/);
   const nested = { data: rows, labels: [0, 0], optimizer: { learning_rate: 1 } };
-  assert.throws(() => triplet.trainer(nested), /optimizer\.options: unknown option "learning_rate"; did you mean learningRate\?/);
+  assert.throws(
+    () => triplet.trainer(nested),
+    /optimizer\.options: unknown option "learning_rate"; did you mean learningRate\?/,
+  );
 });
 
-// ---- memory ----------------------------------------------------------------------------------------------------------
+// ---- memory --------------------------------------------------------------------------------------------------------
 
 test("withScope frees what is made in it, but what it returns", () => {
   let kept = [];
@@ -101,7 +141,10 @@ test("withScope frees what is made in it, but what it returns", () => {
   assert.equal(found.encoder.backward([[1], [1]]).x.rows, 2);
   const one = triplet.withScope(() => triplet.matrix(rows));
   assert.deepEqual(one.toArray(), rows);
-  assert.equal(triplet.withScope(() => 5), 5);
+  assert.equal(
+    triplet.withScope(() => 5),
+    5,
+  );
   const index = triplet.withScope(() => triplet.index(one));
   assert.equal(index.nearest(rows, { k: 1 }).distances.data[0], 0);
 
@@ -113,17 +156,35 @@ test("withScope frees what is made in it, but what it returns", () => {
   triplet.withScope(() => optimizer.update(one, rows));
   optimizer.update(one, rows);
 
-  assert.throws(() => triplet.withScope(() => { kept = [triplet.matrix(1, 1)]; throw new Error("mine"); }), /mine/);
+  assert.throws(
+    () =>
+      triplet.withScope(() => {
+        kept = [triplet.matrix(1, 1)];
+        throw new Error("mine");
+      }),
+    /mine/,
+  );
   assert.match(inspect(kept[0]), /freed/);
-  assert.throws(() => triplet.withScope(async () => triplet.matrix(1, 1)), { name: "TypeError", message: /got a promise$/ });
-  assert.throws(() => triplet.withScope(), { name: "TypeError", message: "withScope: body: expected a function, got undefined" });
+  assert.throws(() => triplet.withScope(async () => triplet.matrix(1, 1)), {
+    name: "TypeError",
+    message: /got a promise$/,
+  });
+  assert.throws(() => triplet.withScope(), {
+    name: "TypeError",
+    message: "withScope: body: expected a function, got undefined",
+  });
 });
 
 test("a loop that forgets is told what to do, and with a scope it goes on", async () => {
   const fresh = await loadTriplet();
-  const make = () => fresh.memory({ capacity: 100 }).push([new Float32Array(4e6).fill(1)], [1]); // 1.6 GB of which little is used
-  assert.throws(() => { for (let i = 0; i < 9; i++) make(); }, (error) =>
-    error instanceof OutOfMemoryError && /free what is done with, by `using`, free\(\) or withScope\(\)$/.test(error.message));
+  // 1.6 GB, of which little is used.
+  const make = () => fresh.memory({ capacity: 100 }).push([new Float32Array(4e6).fill(1)], [1]);
+  assert.throws(
+    () => Array.from({ length: 9 }, make),
+    (error) =>
+      error instanceof OutOfMemoryError &&
+      /free what is done with, by `using`, free\(\) or withScope\(\)$/.test(error.message),
+  );
   const other = await loadTriplet();
   for (let i = 0; i < 20; i++) {
     other.withScope(() => other.memory({ capacity: 100 }).push([new Float32Array(4e6)], [1]));
@@ -152,17 +213,38 @@ test("beyond 2 GB everything is as before it", async () => {
   both((t, m) => t.batchLoss(m, labels, { mining: "hard" }));
   both((t, m) => t.nearest(m, m, { k: 3 }));
   both((t, m) => t.distances(m, m.subarray(0, 3), { out: t.matrix(2000, 3) }).toArray());
-  both((t, m) => t.evaluate(m, Array.from(labels, (label) => `class ${label}`), { k: [1] }));
+  both((t, m) =>
+    t.evaluate(
+      m,
+      Array.from(labels, (label) => `class ${label}`),
+      { k: [1] },
+    ),
+  );
   both((t, m) => t.verify(m, labels, { far: [0.1], curve: 9 }));
-  both((t, m) => t.split(labels, 0.2, 1));
+  both((t) => t.split(labels, 0.2, 1));
   both((t, m) => t.decodeMatrix(t.encodeMatrices({ m }), { tensor: "m" }));
   both((t) => {
-    const table = t.readTable("x,colour,kind\n" + "1,red,a\n2,blue,b\n3,red,a\n5,blue,b\n".repeat(3), { label: "kind" });
-    return [table.columns, table.labels, table.numbers("x"), table.texts("colour"), table.notes, table.recipe.matrix(table)];
+    const table = t.readTable("x,colour,kind\n" + "1,red,a\n2,blue,b\n3,red,a\n5,blue,b\n".repeat(3), {
+      label: "kind",
+    });
+    return [
+      table.columns,
+      table.labels,
+      table.numbers("x"),
+      table.texts("colour"),
+      table.notes,
+      table.recipe.matrix(table),
+    ];
   });
   both((t, m) => {
     const data = m.subarray(0, 60);
-    const options = { data, labels: Array.from(labels.subarray(0, 60), String), columns: [..."abcd"], layers: [3], steps: 9 };
+    const options = {
+      data,
+      labels: Array.from(labels.subarray(0, 60), String),
+      columns: [..."abcd"],
+      layers: [3],
+      steps: 9,
+    };
     const trainer = t.trainer(options);
     trainer.run();
     trainer.facts = { made: "there" };

@@ -21,7 +21,14 @@ function run(program, ...args) {
 
 const installed = join(folder, "node_modules/triplet");
 mkdirSync(installed, { recursive: true });
-run("tar", "-xzf", run("npm", "pack", "--silent", join(root, "build/npm")).trim(), "-C", installed, "--strip-components=1");
+run(
+  "tar",
+  "-xzf",
+  run("npm", "pack", "--silent", join(root, "build/npm")).trim(),
+  "-C",
+  installed,
+  "--strip-components=1",
+);
 for (const name of ["@tensorflow", "onnxruntime-node", "onnxruntime-common"]) {
   symlinkSync(join(tools, name), join(folder, "node_modules", name));
 }
@@ -56,7 +63,8 @@ const PROGRAMS = {
     export { plain, source, nested };`,
   // Results are of the type that the options ask for.
   "results.ts": `
-    import { loadTriplet, type BatchLoss, type BatchLossOptions, type MarginLossOptions, type Matrix, type Rows } from "triplet";
+    import { loadTriplet, type BatchLoss, type BatchLossOptions, type MarginLossOptions } from "triplet";
+    import type { Matrix, Mining, Rows } from "triplet";
     import { loadTriplet as loadWorker } from "triplet/worker";
     const [triplet, remote] = [await loadTriplet(), await loadWorker()];
     const x = [[0, 1], [2, 3]];
@@ -82,7 +90,8 @@ const PROGRAMS = {
     triplet.batchLoss(x, [0, 1], { reduction: "max" });
     // @ts-expect-error no such option
     triplet.batchLoss(x, [0, 1], { margn: 2 });
-    const there: number = (await remote.indexedLoss(x, indices)).loss + (await remote.batchLoss(x, [0, 1])).gradient.rows;
+    const there: number = (await remote.indexedLoss(x, indices)).loss;
+    const thereToo: number = (await remote.batchLoss(x, [0, 1])).gradient.rows;
     const any = (options: BatchLossOptions): BatchLoss => triplet.batchLoss(x, [0, 1], options);
     const each = (options: MarginLossOptions): number | Rows | Matrix => triplet.marginLoss(x, x, x, options).loss;
     triplet.marginLoss(x, x, x, { out: triplet.marginLoss(x, x, x) });
@@ -90,18 +99,19 @@ const PROGRAMS = {
     const trainer = triplet.trainer({ data: x, labels: [0, 1], layers: [1] });
     const margin: number = trainer.get("margin");
     const swap: boolean = trainer.get("swap");
-    const mining: "all" | "hard" | "semihard" | "easy_positive" | "distance_weighted" | "random" = trainer.get("mining");
+    const mining: Mining = trainer.get("mining");
     const layers: number[] = trainer.get("layers");
     const rate: number = trainer.get("optimizer").learningRate;
-    const remoteRate: number = (await (await remote.trainer({ data: x, labels: [0, 1] })).get("optimizer")).learningRate;
+    const remoteTrainer = await remote.trainer({ data: x, labels: [0, 1] });
+    const remoteRate: number = (await remoteTrainer.get("optimizer")).learningRate;
     // @ts-expect-error a number
     const text: string = trainer.get("margin");
     // @ts-expect-error its data are no setting
     trainer.get("data");
     // @ts-expect-error no such option
     trainer.get("margn");
-    export { loss, losses, anchors, table, none, sum, wrong, there, any, each, kept, margin, swap, mining, layers, rate };
-    export { remoteRate, text };`,
+    export { loss, losses, anchors, table, none, sum, wrong, there, any, each, kept, margin, swap, mining, layers };
+    export { rate, remoteRate, thereToo, text };`,
   // What is given.
   "inputs.ts": `
     import { loadTriplet, type LabelsLike, type MatrixLike } from "triplet";
@@ -117,7 +127,8 @@ const PROGRAMS = {
       { dataSync: () => new Int32Array(4), shape: [2, 2] },
     ];
     const labels: LabelsLike[] = [
-      new Uint8ClampedArray(2), new BigInt64Array(2), new Uint32Array(2), [1n, 2n], [true, false], ["a", ["b", 1n, false]],
+      new Uint8ClampedArray(2), new BigInt64Array(2), new Uint32Array(2), [1n, 2n], [true, false],
+      ["a", ["b", 1n, false]],
       { data: new BigInt64Array(2), dims: [2] },
     ];
     for (const x of rows) {
@@ -158,7 +169,14 @@ for (const version of ["typescript-5.5", "typescript", "typescript-5.9", "typesc
 
   test(`${number}: bytes, results and inputs`, () => {
     check("--module", "nodenext", ...Object.keys(PROGRAMS));
-    check("--module", "esnext", "--moduleResolution", "bundler", "--exactOptionalPropertyTypes", ...Object.keys(PROGRAMS));
+    check(
+      "--module",
+      "esnext",
+      "--moduleResolution",
+      "bundler",
+      "--exactOptionalPropertyTypes",
+      ...Object.keys(PROGRAMS),
+    );
   });
 }
 

@@ -5,8 +5,8 @@ const registry =
   globalThis.FinalizationRegistry &&
   new FinalizationRegistry(([core, release, pointer]) => core.release(release, pointer));
 
-// structuredClone and postMessage refuse it with these words; without it they would make an empty object of any of
-// these.
+// structuredClone and postMessage refuse it with these words. Without it they would make an empty object of one that
+// lives in the instance.
 const MEMORY = Symbol("what lies in WebAssembly is sent as `toArray()` or `save()`");
 
 export let pointerOf; // 0 when freed

@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-// Typed arrays of memory that is not shared: Float32Array<ArrayBuffer>, and without the parameter before TypeScript 5.7.
+// Typed arrays of memory that is not shared: Float32Array<ArrayBuffer>, without the parameter before TypeScript 5.7.
 type Floats = ReturnType<typeof Float32Array.of>;
 type Doubles = ReturnType<typeof Float64Array.of>;
 type Integers = ReturnType<typeof Int32Array.of>;
@@ -2363,8 +2363,8 @@ export interface Triplet {
    */
   load<Saved extends Trainer | Encoder | Optimizer = Trainer>(bytes: Uint8Array | ArrayBuffer): Saved;
   /**
-   * Runs the function, and frees every matrix, trainer and other object that was made while it ran, but what it returns,
-   * by itself or as a member. It ends before a promise is fulfilled, so it takes no asynchronous function.
+   * Runs the function, and frees every matrix, trainer and other object that was made while it ran, but what it
+   * returns, by itself or as a member. It ends before a promise is fulfilled, so it takes no asynchronous function.
    */
   withScope<Result>(body: () => Result): Result;
   /** The names of the functions that take options; the options of one. */

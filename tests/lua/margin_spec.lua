@@ -231,7 +231,8 @@ describe("margin_loss", function()
     { "#4 to 'margin_loss' (options: unknown option \"lr\"; known are " .. known .. ")", a, p, n, { lr = 1 } },
     { "#4 to 'margin_loss' (options: unknown option \"margn\"; did you mean margin? Known are " .. known .. ")",
       a, p, n, { margn = 1 } },
-    { "#4 to 'margin_loss' (options: unknown option \"softMargin\"; did you mean soft_margin? Known are " .. known .. ")",
+    { "#4 to 'margin_loss' (options: unknown option \"softMargin\"; did you mean soft_margin? Known are "
+      .. known .. ")",
       a, p, n, { softMargin = true } },
     { "#4 to 'margin_loss' (margin: expected a finite number, got nan)", a, p, n, { margin = 0 / 0 } },
     { "#4 to 'margin_loss' (margin: expected a finite number, got inf)", a, p, n, { margin = math.huge } },

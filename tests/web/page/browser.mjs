@@ -41,8 +41,8 @@ function next() {
 }
 
 // Opens the page, waits for the run at the step that its hash names, runs body(page), and fails on any error in the
-// console or request to another origin. hash: by default that of the full run; "" opens on one triplet. prepare(page): before it is opened; fails: it
-// is to fail, and errors are no faults; keeps: its service worker is let in.
+// console or request to another origin. hash: by default that of the full run; "" opens on one triplet. prepare(page):
+// before it is opened; fails: it is to fail, and errors are no faults; keeps: its service worker is let in.
 export async function visit(
   body,
   { hash = "#run", wait = true, prepare = async () => {}, fails = false, keeps = false, ...window } = {},

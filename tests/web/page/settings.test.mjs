@@ -1,6 +1,7 @@
 // The settings: the data as tiles, the few that matter, the rest, and what is said of them.
 import assert from "node:assert/strict";
-import { atLeast, changed, pause, picture, setExactly, setting, stepOf, still, test, until, visit } from "./browser.mjs";
+import { atLeast, changed, pause, picture, stepOf, still, test, until, visit } from "./browser.mjs";
+import { setExactly, setting } from "./browser.mjs";
 
 const drawer = (page) => page.locator("#drawer");
 const tile = (page, name) => drawer(page).locator(`[data-set="${name}"]`);

@@ -94,8 +94,8 @@ export class Camera {
     return wanted.scale > kept.scale * WORTH_A_TURN ? wanted : kept;
   }
 
-  // elapsed: ms since the last call; still: nothing glides; held: the visitor's hand is on the picture. It ends where it
-  // was told to, once that looks the same.
+  // elapsed: ms since the last call; still: nothing glides; held: the visitor's hand is on the picture. It ends where
+  // it was told to, once that looks the same.
   follow({ room, view, elapsed, still = false, held = false }) {
     const middle = { x: room.left + room.width / 2, y: room.top + room.height / 2 };
     const share = (time) => (still ? 1 : 1 - Math.exp(-elapsed / time));

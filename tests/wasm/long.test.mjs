@@ -1,5 +1,5 @@
 // Work that lasts: training that leaves room for others, signals that end it, a worker that serves all the while.
-import { assert, loadTriplet, loadWorker, test, threads } from "./harness.mjs";
+import { assert, loadTriplet, loadWorker, plain, test, threads } from "./harness.mjs";
 
 const triplet = await loadTriplet();
 const { x, labels } = triplet.synthetic("moons", 120, 1, 1);
@@ -206,7 +206,7 @@ test("a worker that trains serves other calls; terminated, it rejects them all",
   const trainer = await there.trainer(endless);
   const running = trainer.run(); // for ever
   assert((await there.schema()).includes("nearest"));
-  assert.deepEqual(await there.distances(x, x), triplet.distances(x, x));
+  assert.deepEqual(plain(await there.distances(x, x)), plain(triplet.distances(x, x)));
   const waiting = trainer.steps();
   const controller = new AbortController();
   const queued = trainer.evaluate(undefined, undefined, { signal: controller.signal });
@@ -272,12 +272,12 @@ test("signals of calls in a worker", async () => {
     await assert.rejects(under, isMine);
     await assert.rejects(call({ signal: controller.signal }, there), isMine);
     const { signal } = new AbortController();
-    assert.deepEqual(await call({ signal, progress() {} }, there), call({}), name);
+    assert.deepEqual(plain(await call({ signal, progress() {} }, there)), plain(call({})), name);
   }
   for (const references of [x, await there.matrix(x)]) {
     const index = await there.index(references, { k: 2 });
     assert.deepEqual([index.rows, index.cols], [120, 2]);
-    assert.deepEqual(structuredClone(await index.nearest(x)), structuredClone(triplet.nearest(x, x, { k: 2 })));
+    assert.deepEqual(plain(await index.nearest(x)), plain(triplet.nearest(x, x, { k: 2 })));
     await assert.rejects(index.nearest(x, { signal: AbortSignal.abort() }), { name: "AbortError" });
     await index.free();
     await assert.rejects(index.nearest(x), { name: "TypeError", message: /freed/ });
@@ -291,7 +291,7 @@ test("a worker that is given, or the URL of its script", async () => {
   const { start, url } = threads;
   for (const worker of [url, url.href, start()]) {
     const there = await loadWorker({ worker });
-    assert.deepEqual(await there.distances(x, x), triplet.distances(x, x));
+    assert.deepEqual(plain(await there.distances(x, x)), plain(triplet.distances(x, x)));
     there.terminate();
   }
   const worker = start();

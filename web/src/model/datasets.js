@@ -12,13 +12,22 @@ async function digits({ fetch }, described) {
   );
   const { side, maximum, classes } = DIGITS;
   const d = side * side;
-  const n = bytes.length / (d + 1); // column after column, the digits last
+  const n = bytes.length / (d + 1); // the digits, and column after column of the rows sorted by digit
+  const labels = Int32Array.from(bytes.subarray(0, n));
+  const values = new Float32Array(n * d);
+  [...labels.keys()]
+    .sort((a, b) => labels[a] - labels[b])
+    .forEach((row, at) => {
+      for (let column = 0; column < d; column++) {
+        values[row * d + column] = bytes[n * (column + 1) + at];
+      }
+    });
   return createDataset({
     ...described,
     columns: Array.from({ length: d }, (_, i) => `pixel_${Math.floor(i / side)}_${i % side}`),
     classes: Array.from({ length: classes }, (_, digit) => String(digit)),
-    labels: Int32Array.from(bytes.subarray(n * d)),
-    values: Float32Array.from({ length: n * d }, (_, i) => bytes[(i % d) * n + Math.floor(i / d)]),
+    labels,
+    values,
     n,
     d,
     images: { width: side, height: side, maximum },

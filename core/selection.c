@@ -170,7 +170,9 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
   return triplet_draws_by_distance(selection->options) ? allocate_units(context, selection) : TRIPLET_OK;
 }
 
-static triplet_status take_distances(triplet_context *context, triplet_selection *selection) {
+/* *finite: all distances are, as far as they are taken here. */
+static triplet_status take_distances(triplet_context *context, triplet_selection *selection, bool *finite) {
+  *finite = true;
   if (!selection->distances)
     return TRIPLET_OK;
   const triplet_rows *queries = &selection->queries, *references = &selection->references;
@@ -184,13 +186,13 @@ static triplet_status take_distances(triplet_context *context, triplet_selection
   const size_t rows = queries->rows + (second ? x->rows : 0);
   const double share = rows ? (double)queries->rows / (double)rows : 1;
 
-  bool finite; /* selection's rows may not be */
   const triplet_watch whole = triplet_watch_part(context, 0, share);
-  triplet_status status = triplet_all_distances(context, measure, queries, references, selection->distances, &finite);
+  triplet_status status = triplet_all_distances(context, measure, queries, references, selection->distances, finite);
   triplet_watch_restore(context, whole);
   if (status == TRIPLET_OK && second) {
     triplet_watch_part(context, share, 1);
-    status = triplet_all_distances(context, across ? measure : &cosine, x, y, second, &finite);
+    bool second_finite; /* of rows that the first tells of */
+    status = triplet_all_distances(context, across ? measure : &cosine, x, y, second, &second_finite);
     triplet_watch_restore(context, whole);
   }
   if (needs_across(selection))
@@ -201,14 +203,15 @@ static triplet_status take_distances(triplet_context *context, triplet_selection
 static triplet_status prepare(triplet_context *context, triplet_selection *selection) {
   const triplet_sets *sets = &selection->sets;
   float x, y;
+  bool finite;
   selection->nonfinite = find_usable(selection, sets->queries, sets->labels, selection->usable, &x);
   y = x;
   if (sets->separate)
     selection->nonfinite +=
         find_usable(selection, sets->references, sets->reference_labels, selection->reference_usable, &y);
-  TRIPLET_TRY(take_distances(context, selection));
+  TRIPLET_TRY(take_distances(context, selection, &finite));
 
-  if (can_overflow(selection, x, y))
+  if (!finite || can_overflow(selection, x, y)) /* `progress` may have changed rows since they were looked at */
     TRIPLET_TRY(find_overflows(context, selection));
   if (selection->nonfinite && selection->options->nonfinite == TRIPLET_NONFINITE_ERROR)
     return fail_nonfinite(context, selection);
@@ -365,4 +368,7 @@ void triplet_list_negatives(const triplet_anchor *anchor, const triplet_workspac
     workspace->candidates[count] = (uint32_t)(anchor->span.first + j);
     count += anchor->negatives[j] <= FLT_MAX;
   }
+  /* Rows that `progress` has changed may be too few; what is listed is a row nevertheless. */
+  while (count < anchor->negative_count)
+    workspace->candidates[count++] = (uint32_t)anchor->span.first;
 }

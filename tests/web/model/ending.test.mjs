@@ -145,8 +145,9 @@ test("two runs end when both have ended", async () => {
       await until(first, ({ step }) => step === first.limit);
       await until(second, ({ step }) => step === first.state.step);
       const latest = Math.max(...endings.map(({ step }) => step));
-      assert.ok(first.state.step >= latest && first.state.step < latest + 1000);
-      assert.deepEqual([first.state.ending, second.state.ending], endings);
+      assert.ok(first.state.step >= latest && first.state.step < latest + 5000);
+      // Either may have gone on, and come to its end once more, before both had stopped.
+      assert.deepEqual([first, second].map(({ state }) => state.record.endings[0]), endings);
       letGo();
     }),
   );

@@ -2,36 +2,17 @@
 // libraries compute themselves. They run in a folder of their own, from the tarball.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { test } from "node:test";
 import { loadTriplet } from "../../build/npm/index.js";
 import { launchChromium } from "../chromium.mjs";
+import { folder, install, root, run, tools } from "./installed.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
-const folder = mkdtempSync(join(tmpdir(), "triplet-examples-"));
-after(() => rmSync(folder, { recursive: true }));
-
-function run(program, ...args) {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
-  assert.equal(status, 0, `${program} ${args.join(" ")}\n${stdout}${stderr}`);
-  return stdout;
-}
-
-const installed = join(folder, "node_modules/triplet");
-mkdirSync(installed, { recursive: true });
-const tarball = run("npm", "pack", "--silent", join(root, "build/npm")).trim();
-run("tar", "-xzf", tarball, "-C", installed, "--strip-components=1");
-for (const name of readdirSync(tools).filter((name) => name[0] !== ".")) {
-  symlinkSync(join(tools, name), join(folder, "node_modules", name));
-}
-writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
+const installed = install();
 cpSync(join(root, "wasm/examples"), folder, { recursive: true });
 const example = (name) => run(process.execPath, name);
 

@@ -1,39 +1,13 @@
 // The types, by each TypeScript from 5.5 on that has changed what matters here, strict and without skipLibCheck, from
 // the tarball.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import { folder, install, run, tools } from "./installed.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const tools = join(root, "wasm/node_modules");
-const folder = mkdtempSync(join(tmpdir(), "triplet-types-"));
-after(() => rmSync(folder, { recursive: true }));
-
-function run(program, ...args) {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
-  assert.equal(status, 0, `${program} ${args.join(" ")}\n${stdout}${stderr}`);
-  return stdout;
-}
-
-const installed = join(folder, "node_modules/triplet");
-mkdirSync(installed, { recursive: true });
-run(
-  "tar",
-  "-xzf",
-  run("npm", "pack", "--silent", join(root, "build/npm")).trim(),
-  "-C",
-  installed,
-  "--strip-components=1",
-);
-for (const name of ["@tensorflow", "onnxruntime-node", "onnxruntime-common"]) {
-  symlinkSync(join(tools, name), join(folder, "node_modules", name));
-}
+install(["@tensorflow", "onnxruntime-node", "onnxruntime-common"]);
 const write = (name, text) => writeFileSync(join(folder, name), text);
-write("package.json", '{ "private": true, "type": "module" }');
 
 const PROGRAMS = {
   // What is saved and what results hold goes where browsers take bytes.

@@ -78,7 +78,7 @@ label_digits = digit
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm web)
+	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm web environments)
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house
@@ -105,6 +105,8 @@ figures: ## write README's words and picture of speed from build/bench.json, the
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)
 	@$(MAKE) --no-print-directory build/npm/THIRD_PARTY_LICENSES build/wasm/simd/bits.js build/wasm/scalar/bits.js
+
+environments: tests/environments/node_modules/.package-lock.json
 
 web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
@@ -294,7 +296,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint bench peers figures evaluate npm web options env install install_module \
-        install_pages clean able module objects programs
+        install_pages clean able module objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

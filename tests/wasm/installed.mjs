@@ -18,14 +18,14 @@ export function run(program, ...args) {
   return stdout;
 }
 
-// Beside these of our tools, by default all.
-export function install(names = readdirSync(tools).filter((name) => name[0] !== ".")) {
+// Beside these of the tools, by default all.
+export function install(names, from = tools) {
   const installed = join(folder, "node_modules/triplet");
   mkdirSync(installed, { recursive: true });
   const tarball = run("npm", "pack", "--silent", join(root, "build/npm")).trim();
   run("tar", "-xzf", tarball, "-C", installed, "--strip-components=1");
-  for (const name of names) {
-    symlinkSync(join(tools, name), join(folder, "node_modules", name));
+  for (const name of names ?? readdirSync(from).filter((name) => name[0] !== ".")) {
+    symlinkSync(join(from, name), join(folder, "node_modules", name));
   }
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
   return installed;

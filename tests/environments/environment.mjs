@@ -1,0 +1,20 @@
+// What the tests of environments have in common: a folder with the package, as its tarball installs it, beside the
+// tools of package.json; the program that every environment runs, and what Node.js says to it.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { folder, install } from "../wasm/installed.mjs";
+import { figures } from "./figures.mjs";
+
+export { folder, run } from "../wasm/installed.mjs";
+export const tools = fileURLToPath(new URL("node_modules", import.meta.url));
+export const installed = install(undefined, tools);
+export const write = (name, text) => writeFileSync(join(folder, name), text);
+
+const program = readFileSync(new URL("figures.mjs", import.meta.url), "utf8");
+write("figures.mjs", program);
+write("figures.cjs", program.replace("export async", "module.exports.figures = async"));
+
+const { loadTriplet } = await import("../../build/npm/index.js");
+export const expected = await figures(loadTriplet);

@@ -18,3 +18,8 @@ write("figures.cjs", program.replace("export async", "module.exports.figures = a
 
 const { loadTriplet } = await import("../../build/npm/index.js");
 export const expected = await figures(loadTriplet);
+
+// Whether an environment printed what Node.js does, a number of times and nothing else.
+export function same(said, times) {
+  assert.equal(said.trim(), new Array(times).fill(expected).join("\n"));
+}

@@ -13,8 +13,9 @@ export const folder = mkdtempSync(join(tmpdir(), "triplet-installed-"));
 after(() => rmSync(folder, { recursive: true }));
 
 export function run(program, ...args) {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
-  assert.equal(status, 0, `${program} ${args.join(" ")}\n${stdout}${stderr}`);
+  const how = { cwd: folder, encoding: "utf8", timeout: 120_000 };
+  const { status, stdout, stderr, error } = spawnSync(program, args, how);
+  assert.equal(status, 0, `${program} ${args.join(" ")}\n${stdout}${stderr}${error ?? ""}`);
   return stdout;
 }
 

@@ -2,29 +2,23 @@
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { folder, run, same, tools, write } from "./environment.mjs";
+import { folder, imports, program, run, same, tools, write } from "./environment.mjs";
 
 const bun = join(tools, `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`);
 
-const entries = `
-  import { loadTriplet as inline } from "triplet";
-  import { loadTriplet as external } from "triplet/external";
-  import { loadTriplet as worker } from "triplet/worker";
-  import { figures } from "./figures.mjs";`;
-
 test("Bun", () => {
-  write("main.mjs", `${entries}\nfor (const load of [inline, external, worker]) console.log(await figures(load));`);
+  write("main.mjs", program);
   same(run(bun, "main.mjs"), 3);
 });
 
 test("bun build --compile", () => {
-  const program = `${entries}
+  const carrying = `${imports}
     import wasm from "triplet/triplet.wasm" with { type: "file" };
     import thread from "./node_modules/triplet/worker-thread.node.js" with { type: "file" };
     console.log(await figures(inline));
     console.log(await figures(external, { wasm }));
     console.log(await figures(worker, { worker: thread }));`;
-  write("program.mjs", program);
+  write("program.mjs", carrying);
   run(bun, "build", "--compile", "program.mjs", "--outfile", "program");
   mkdirSync(join(folder, "elsewhere"));
   renameSync(join(folder, "program"), join(folder, "elsewhere/program"));

@@ -12,12 +12,23 @@ export const tools = fileURLToPath(new URL("node_modules", import.meta.url));
 export const installed = install(undefined, tools);
 export const write = (name, text) => writeFileSync(join(folder, name), text);
 
-const program = readFileSync(new URL("figures.mjs", import.meta.url), "utf8");
-write("figures.mjs", program);
-write("figures.cjs", program.replace("export async", "module.exports.figures = async"));
+const source = readFileSync(new URL("figures.mjs", import.meta.url), "utf8");
+write("figures.mjs", source);
+write("figures.cjs", source.replace("export async", "module.exports.figures = async"));
 
 const { loadTriplet } = await import("../../build/npm/index.js");
 export const expected = await figures(loadTriplet);
+
+// A program that uses every entry.
+export const imports = `
+  import { loadTriplet as inline } from "triplet";
+  import { loadTriplet as external } from "triplet/external";
+  import { loadTriplet as worker } from "triplet/worker";
+  import { figures } from "./figures.mjs";`;
+export const program = `${imports}
+  for (const load of [inline, external, worker]) {
+    console.log(await figures(load));
+  }`;
 
 // Whether an environment printed what Node.js does, a number of times and nothing else.
 export function same(said, times) {

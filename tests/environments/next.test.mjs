@@ -4,16 +4,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launchChromium } from "../chromium.mjs";
-import { folder, run, same, tools, write } from "./environment.mjs";
+import { folder, imports, run, same, tools, write } from "./environment.mjs";
 
 process.env.NEXT_TELEMETRY_DISABLED = "1";
 const next = join(tools, "next/dist/bin/next");
 
-const entries = `
-  import { loadTriplet as inline } from "triplet";
-  import { loadTriplet as external } from "triplet/external";
-  import { loadTriplet as worker } from "triplet/worker";
-  import { figures } from "@/figures.mjs";
+// Aliases of the folder, as in any Next.js.
+const entries = `${imports.replace("./figures", "@/figures")}
   const all = () => Promise.all([inline, external, worker].map((load) => figures(load)));`;
 
 ["app/node", "app/edge"].forEach((path) => mkdirSync(join(folder, path), { recursive: true }));

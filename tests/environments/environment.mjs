@@ -12,7 +12,7 @@ export const tools = fileURLToPath(new URL("node_modules", import.meta.url));
 export const installed = install(undefined, tools);
 export const write = (name, text) => writeFileSync(join(folder, name), text);
 
-const source = readFileSync(new URL("figures.mjs", import.meta.url), "utf8");
+export const source = readFileSync(new URL("figures.mjs", import.meta.url), "utf8");
 write("figures.mjs", source);
 write("figures.cjs", source.replace("export async", "module.exports.figures = async"));
 

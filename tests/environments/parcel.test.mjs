@@ -1,10 +1,8 @@
-// Parcel.
+// Parcel, which is told nothing of the package.
 import { join } from "node:path";
 import { test } from "node:test";
 import { run, same, tools, write } from "./environment.mjs";
 import { main, page, saidBy, serve } from "./page.mjs";
-
-process.env.PARCEL_WORKERS = "0";
 
 test("Parcel", async () => {
   write("main.js", main());

@@ -11,6 +11,7 @@ test("a CDN", async () => {
   write("site/figures.mjs", source);
   write("site/main.js", main(`[{}, {}, { worker: "${cdn}/worker-thread.js" }]`));
   write("site/index.html", mapped("main.js", cdn));
-  const policy = `script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' ${cdn}; worker-src blob: ${cdn}; connect-src ${cdn}`;
+  const scripts = `'self' 'unsafe-inline' 'wasm-unsafe-eval' ${cdn}`;
+  const policy = `script-src ${scripts}; worker-src blob: ${cdn}; connect-src ${cdn}`;
   same(await saidBy(`${await serve("site", { "Content-Security-Policy": policy })}/index.html`), 3);
 });

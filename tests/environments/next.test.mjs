@@ -1,4 +1,4 @@
-// Next.js: a route in Node.js, one in the edge runtime, which compiles nothing at run time, and a component in Chromium.
+// Next.js: a route in Node.js, one in the edge runtime, which compiles nothing at run time, a component in Chromium.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

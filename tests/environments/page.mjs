@@ -6,7 +6,8 @@ import { after } from "node:test";
 import { launchChromium } from "../chromium.mjs";
 import { folder, imports } from "./environment.mjs";
 
-const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".html": "text/html", ".wasm": "application/wasm" };
+const SCRIPT = "text/javascript";
+const TYPES = { ".js": SCRIPT, ".mjs": SCRIPT, ".html": "text/html", ".wasm": "application/wasm" };
 
 // options: of each entry, as source text.
 export const main = (options = "[]") => `${imports}

@@ -9,7 +9,9 @@ const config = (input, conditions) => `
   import { nodeResolve } from "@rollup/plugin-node-resolve";
   export default { input: "${input}", plugins: [nodeResolve({ exportConditions: ${JSON.stringify(conditions)} })] };`;
 const rollup = (...args) => run(process.execPath, join(tools, "rollup/dist/bin/rollup"), ...args);
-const beside = (site, ...files) => files.forEach((name) => copyFileSync(join(installed, name), join(folder, site, name)));
+const beside = (site, ...files) => {
+  files.forEach((name) => copyFileSync(join(installed, name), join(folder, site, name)));
+};
 
 test("Rollup, for a page", async () => {
   write("main.js", main());

@@ -4,13 +4,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const tools = join(root, "wasm/node_modules");
 export const folder = mkdtempSync(join(tmpdir(), "triplet-installed-"));
-after(() => rmSync(folder, { recursive: true }));
+process.on("exit", () => rmSync(folder, { recursive: true })); // after what tests close at their end
 
 export function run(program, ...args) {
   const how = { cwd: folder, encoding: "utf8", timeout: 120_000 };

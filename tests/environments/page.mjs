@@ -53,7 +53,7 @@ export async function saidBy(address) {
   tab.on("pageerror", (error) => errors.push(error.stack));
   try {
     await tab.goto(address);
-    return await tab.textContent("output:not(:empty)", { timeout: 60_000 });
+    return await tab.textContent("output:not(:empty)");
   } catch (error) {
     throw new Error([...errors, error.message].join("\n"));
   } finally {

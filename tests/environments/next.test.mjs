@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launchChromium } from "../chromium.mjs";
 import { folder, imports, run, same, tools, write } from "./environment.mjs";
+import { saidBy } from "./page.mjs";
 
 process.env.NEXT_TELEMETRY_DISABLED = "1";
 const next = join(tools, "next/dist/bin/next");
@@ -81,12 +81,5 @@ test("Next.js: a route in the edge runtime", async () => {
 });
 
 test("Next.js: a component, in Chromium", async () => {
-  const context = await launchChromium(join(folder, "profile"));
-  try {
-    const tab = await context.newPage();
-    await tab.goto(address);
-    same(await tab.textContent("output"), 3);
-  } finally {
-    await context.close();
-  }
+  same(await saidBy(address), 3);
 });

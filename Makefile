@@ -20,10 +20,6 @@ bash = share/bash-completion/completions/triplet
 zsh  = share/zsh/site-functions/_triplet
 fish = share/fish/vendor_completions.d/triplet.fish
 
-ifeq ($(filter Linux-x86_64 Linux-aarch64,$(shell uname -sm | tr ' ' -)),)
-$(error triplet is built on Linux, on x86-64 or AArch64, and this is $(shell uname -sm))
-endif
-
 config = plain
 ifeq ($(config),sanitize)
 build  = build/sanitize
@@ -36,7 +32,11 @@ endif
 
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
 soname  := libtriplet.so.$(firstword $(subst ., ,$(version)))
-compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi -fPIC -pthread -Icore -MMD -MP $(CPPFLAGS) $(CFLAGS)
+# Sums of float are to be float, also where C11 lets a compiler take them wider.
+machine := $(shell $(CC) -dumpmachine)
+exact    = $(if $(filter i386-% i486-% i586-% i686-%,$(machine)),-msse2 -mfpmath=sse) \
+           $(if $(filter s390x-%,$(machine)),-fexcess-precision=fast)
+compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi $(exact) -fPIC -pthread -Icore -MMD -MP $(CPPFLAGS) $(CFLAGS)
 link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 # The Debian packages that each job needs: tests/need installs those that are missing.
@@ -48,6 +48,9 @@ need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
+need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
+               gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
+               gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
@@ -87,6 +90,10 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	@status=0; for cc in gcc clang; do \
 	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
 	done; tests/lint || status=1; exit $$status
+
+systems: ## compare the bits of other architectures, which qemu runs, and of musl: some minutes each
+	@tests/need $(need_systems)
+	@tests/bits/run systems
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)
@@ -305,7 +312,7 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint bench peers figures evaluate npm web options env install install_module \
+.PHONY: all help demo train test lint systems bench peers figures evaluate npm web options env install install_module \
         amalgamation install_pages clean able module objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -189,7 +189,7 @@ static void hold_out_rows(split *of, double fraction, triplet_random *random) {
     const size_t count = last - first, share = share_of(fraction, count);
     const size_t *left = &of->left[first];
     for (size_t i = first; i<last && * left> ALWAYS_LEFT && count - *left < share; i++) {
-      const size_t at = i + triplet_random_below(random, last - i), row = triplet_key_row(keys[at]);
+      const size_t at = i + (size_t)triplet_random_below(random, last - i), row = triplet_key_row(keys[at]);
       keys[at] = keys[i];
       if (can_go(of, row))
         move_row(of, row, true);

@@ -42,9 +42,9 @@ triplet_hinge triplet_hinge_of(const triplet_options *options, double margin, tr
 
 /* Word by word: memcmp takes byte by byte where it has to be small. */
 static bool same_bytes(const triplet_options *one, const triplet_options *other) {
-  uint64_t difference = 0;
-  for (size_t at = 0; at < sizeof *one; at += sizeof(uint64_t)) {
-    uint64_t x, y;
+  size_t difference = 0;
+  for (size_t at = 0; at < sizeof *one; at += sizeof difference) {
+    size_t x, y;
     memcpy(&x, (const char *)one + at, sizeof x);
     memcpy(&y, (const char *)other + at, sizeof y);
     difference |= x ^ y;
@@ -52,7 +52,7 @@ static bool same_bytes(const triplet_options *one, const triplet_options *other)
   return !difference;
 }
 
-_Static_assert(sizeof(triplet_options) % sizeof(uint64_t) == 0, "same_bytes compares whole words");
+_Static_assert(sizeof(triplet_options) % sizeof(size_t) == 0, "same_bytes compares whole words");
 
 static triplet_status check_options(triplet_context *context, triplet_schema_id id, const triplet_options *options) {
   if (context && options && context->checked_as == id && same_bytes(&context->checked, options))

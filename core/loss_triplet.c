@@ -392,7 +392,7 @@ static void counted_slopes_again(const triplet_selection *selection, const tripl
                                  const triplet_workspace *workspace, double factor, float *slopes) {
   const kind_shares shares = shares_of(selection->options->convention);
   counted_summary *const summary = (void *)workspace->summary;
-  const size_t positives = summary->positives, references = anchor->span.count;
+  const size_t positives = (size_t)summary->positives, references = anchor->span.count;
   const double margin = triplet_margin_of(selection->options, anchor->index);
   const triplet_kernels *kernels = selection->measure.kernels;
   double *const weights = workspace->sums, *const own = workspace->positive_slopes;

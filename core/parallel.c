@@ -158,15 +158,23 @@ void triplet_pool_destroy(triplet_context *context) {
   context->pool = NULL;
 }
 
+/* Of a thread, in bytes: tiles lie there. Some systems give less than one takes: musl 128 KiB. */
+enum { STACK = 2 << 20 };
+
 /* Fewer threads than asked for, or none, when the system is short. They block every signal: the host's handlers are for
  * the host's threads. */
 static void start_threads(triplet_pool *pool, size_t count) {
   sigset_t all, before;
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0)
+    return;
+  pthread_attr_setstacksize(&attributes, STACK);
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (pool->started < count && pthread_create(&pool->threads[pool->started], NULL, thread_main, pool) == 0)
+  while (pool->started < count && pthread_create(&pool->threads[pool->started], &attributes, thread_main, pool) == 0)
     pool->started++;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
 }
 
 /* NULL when memory is short, or the threads were a parent's: the work gets done all the same. */

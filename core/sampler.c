@@ -75,7 +75,7 @@ typedef struct list {
 static void begin_cycle(triplet_sampler *sampler, const list *of, uint64_t cycle, triplet_ints last, int32_t *order) {
   triplet_random random = keyed(sampler, of->stream, of->key, cycle);
   for (size_t i = 0; i < of->count; i++) {
-    const size_t at = triplet_random_below(&random, i + 1);
+    const size_t at = (size_t)triplet_random_below(&random, i + 1);
     order[i] = order[at];
     order[at] = of->items[i];
   }

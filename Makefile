@@ -222,6 +222,7 @@ emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-
               -DTRIPLET_NO_HELP $(emcc_$(notdir $(@D)))
 emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
 emcc_loss   = $(emcc_simd) -DTRIPLET_LOSS_ONLY
+emcc_wasm   = $(emcc_simd) # of the packer
 wasm_fast   = build/wasm/simd/margin.o build/wasm/simd/hinge.o
 wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # What is linked: objects, and the sources of all others.
@@ -232,8 +233,9 @@ wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GR
 pack_link   = -sSTANDALONE_WASM --no-entry -sTOTAL_STACK=4KB -sINITIAL_MEMORY=10MB
 # What it imports are functions of wasm/src/core.js, which emcc does not know.
 wasm_env    = -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
-# Smaller still: emcc does not take the control flow apart, and its order of functions costs a compressor.
-wasm_opt    = wasm-opt $(opt_$*) $(opt_anew) $(opt_anew) --converge --reorder-functions
+# Smaller still: emcc does not take the control flow apart, its order of functions costs a compressor, and it leaves
+# calls of functions that are hardly longer than a call.
+wasm_opt    = wasm-opt $(opt_$*) -aimfs 8 $(opt_anew) $(opt_anew) --converge --reorder-functions
 opt_anew    = --flatten --rereloop -Oz
 opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
 opt_loss    = $(opt_simd)
@@ -252,7 +254,7 @@ build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
 build/wasm/pack.wasm build/wasm/unpack.wasm: build/wasm/%.wasm: wasm/pack.c
 	@mkdir -p $(@D)
 	$(emcc) $(pack_link) -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
-	wasm-opt -Oz -o $@ $@
+	wasm-opt $(opt_simd) -Oz -o $@ $@
 
 build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
 	@mkdir -p $(@D)

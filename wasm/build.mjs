@@ -70,6 +70,12 @@ for (const entry of ["external", "worker"]) {
 }
 await bundle("worker-thread", "worker-thread.js");
 await bundle("worker-thread.node", "worker-thread.node.js");
+// A folder of its own says that what is in it is no module, which alone is told where it is.
+await bundle("script-worker", "script-worker.js");
+await bundle("script", "script/triplet.js", { format: "iife", logOverride: { "empty-import-meta": "silent" } });
+await writeFile(`${out}/script/package.json`, '{ "type": "commonjs", "main": "triplet.js" }\n');
+const global = await readFile(here("script.d.ts"), "utf8");
+await writeFile(`${out}/script/triplet.d.ts`, global.replace(/"\.\/(\w+)\.js"/g, '"../$1.cjs"'));
 await copyFile(simd, `${out}/triplet.wasm`);
 await copyFile(scalar, `${out}/triplet-scalar.wasm`);
 const wasmFiles = ["triplet.wasm", "triplet-scalar.wasm", "lua.wasm"].map((name) => ["wasm", name]);
@@ -82,7 +88,8 @@ await copyFile(here("README.md"), `${out}/README.md`);
 await copyFile(here("../LICENSE"), `${out}/LICENSE`);
 await writeFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 
-for (const [entry, has] of Object.entries({ triplet: "index", "triplet/loss": "loss" })) {
+const ENTRIES = { triplet: "index", "triplet/loss": "loss", "triplet/script": "script/triplet" };
+for (const [entry, has] of Object.entries(ENTRIES)) {
   const size = gzipSync(await readFile(`${out}/${has}.js`), { level: 9 }).length;
   console.log(`${entry}: ${(size / 1024).toFixed(1)} kB gzip`);
 }

@@ -70,6 +70,7 @@ for (const entry of ["external", "worker"]) {
 }
 await bundle("worker-thread", "worker-thread.js");
 await bundle("worker-thread.node", "worker-thread.node.js");
+await writeFile(`${out}/worker-thread.cjs`, `${banner}\nimport("./worker-thread.node.js");\n`);
 // A folder of its own says that what is in it is no module, which alone is told where it is.
 await bundle("script-worker", "script-worker.js");
 await bundle("script", "script/triplet.js", { format: "iife", logOverride: { "empty-import-meta": "silent" } });
@@ -79,7 +80,8 @@ await writeFile(`${out}/script/triplet.d.ts`, global.replace(/"\.\/(\w+)\.js"/g,
 await copyFile(simd, `${out}/triplet.wasm`);
 await copyFile(scalar, `${out}/triplet-scalar.wasm`);
 const wasmFiles = ["triplet.wasm", "triplet-scalar.wasm", "lua.wasm"].map((name) => ["wasm", name]);
-for (const [from, to] of [...["index", "loss", "external", "worker"].map((name) => [name, name]), ...wasmFiles]) {
+const modules = ["index", "loss", "external", "worker", "worker-thread"].map((name) => [name, name]);
+for (const [from, to] of [...modules, ...wasmFiles]) {
   const types = await readFile(here(`${from}.d.ts`), "utf8");
   await writeFile(`${out}/${to}.d.ts`, types);
   await writeFile(`${out}/${to}.d.cts`, types.replaceAll('"./index.js"', '"./index.cjs"'));

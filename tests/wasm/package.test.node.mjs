@@ -216,7 +216,7 @@ test("the README's snippets print what they say", () => {
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 20);
+  assert.equal(count, 21);
 });
 
 test("examples are short and work", () => {
@@ -244,6 +244,25 @@ test("Node.js: import and require", () => {
     assert.equal(run(process.execPath, "esm.mjs"), "1\n", entry);
     assert.equal(run(process.execPath, "cjs.cjs"), "1\n", entry);
   }
+});
+
+test("Node.js: triplet/worker-thread, by its name", () => {
+  const use = `
+    const { loadTriplet } = require("triplet/worker");
+    const { Worker } = require("node:worker_threads");
+    (async () => {
+      for (const [script, options] of [
+        [require.resolve("triplet/worker-thread")],
+        ['require("triplet/worker-thread")', { eval: true }],
+        ['import("triplet/worker-thread")', { eval: true }],
+      ]) {
+        const triplet = await loadTriplet({ worker: new Worker(script, options) });
+        console.log((await triplet.distances([[0]], [[1]])).data[0]);
+        triplet.terminate();
+      }
+    })();`;
+  write("thread.cjs", use);
+  assert.equal(run(process.execPath, "thread.cjs"), "1\n1\n1\n");
 });
 
 test("Node.js without SIMD loads the scalar build, a file beside the script", () => {

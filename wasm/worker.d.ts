@@ -129,7 +129,9 @@ export interface LoadOptions extends sync.LoadOptions {
   /**
    * The worker to live in, in the place of a new one of the file beside this one: a Worker that runs
    * `triplet/worker-thread` and serves nobody else, or where that script is: a URL, its text, or a TrustedScriptURL. It
-   * may be on another host that lets scripts import it. `terminate` ends the worker.
+   * may be on another host that lets scripts import it. `terminate` ends the worker, as does a `signal` that is aborted
+   * while it loads. When you end it yourself, what is under way is rejected with an error named "AbortError" where that
+   * can be known: in Node.js, and where there are Web Locks (https and localhost), once `loadTriplet` has resolved.
    */
   worker?: { postMessage(message: unknown): void; terminate(): unknown } | URL | string | { toJSON(): string };
 }

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +13,10 @@ import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
+import { loadTriplet as loadExternal } from "../../build/npm/external.node.js";
 import { loadTriplet } from "../../build/npm/index.js";
 import { loadTriplet as loadLoss } from "../../build/npm/loss.js";
+import { loadTriplet as loadWorker } from "../../build/npm/worker.node.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const npm = join(root, "build/npm");
@@ -316,6 +320,20 @@ test("triplet/loss has what triplet has of losses and search, to the bit", async
     }
     assert.throws(() => error(loss), expected);
   }
+});
+
+test("a signal ends a download that does not end by itself", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const mine = new SyntaxError("mine");
+  for (const load of [loadTriplet, loadLoss, loadExternal, loadWorker]) {
+    const controller = new AbortController();
+    server.once("request", () => controller.abort(mine));
+    const given = { wasm: `http://127.0.0.1:${server.address().port}`, signal: controller.signal };
+    await assert.rejects(load(given), (error) => error === mine);
+  }
+  server.closeAllConnections();
+  server.close();
 });
 
 test("no listener, no global, no rejection left behind", () => {

@@ -6,8 +6,8 @@ import { Triplet } from "./triplet.js";
 
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
-const read = async (url) =>
-  /^https?:/.test(url) ? new Uint8Array(await (await fetch(url)).arrayBuffer()) : readFile(new URL(url));
+const read = async (url, signal) =>
+  /^https?:/.test(url) ? new Uint8Array(await (await fetch(url, { signal })).arrayBuffer()) : readFile(new URL(url));
 
 export function loadTriplet(options) {
   // A bundler finds the files by these very words, and copies them.

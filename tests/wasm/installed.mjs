@@ -18,11 +18,12 @@ export function run(program, ...args) {
   return stdout;
 }
 
+export const tarball = join(folder, run("npm", "pack", "--silent", join(root, "build/npm")).trim());
+
 // Beside these of our tools, by default all.
 export function install(names = readdirSync(tools).filter((name) => name[0] !== ".")) {
   const installed = join(folder, "node_modules/triplet");
   mkdirSync(installed, { recursive: true });
-  const tarball = run("npm", "pack", "--silent", join(root, "build/npm")).trim();
   run("tar", "-xzf", tarball, "-C", installed, "--strip-components=1");
   for (const name of names) {
     symlinkSync(join(tools, name), join(folder, "node_modules", name));

@@ -2,49 +2,33 @@
 // user can load what `npm pack` makes of it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { symlinkSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { loadTriplet as loadExternal } from "../../build/npm/external.node.js";
 import { loadTriplet } from "../../build/npm/index.js";
 import { loadTriplet as loadLoss } from "../../build/npm/loss.js";
 import { loadTriplet as loadWorker } from "../../build/npm/worker.node.js";
+import { folder, install, root, run, tarball, tools } from "./installed.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const npm = join(root, "build/npm");
-const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
 // Bytes of gzip, 102 kB and 52 kB: this keeps the scripts from growing beyond that unseen.
 const SIZE_LIMITS = { triplet: 104_448, "triplet/loss": 53_248, "triplet/script": 104_448 };
 const SCRIPTS = { triplet: "index.js", "triplet/loss": "loss.js", "triplet/script": "script/triplet.js" };
-const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
-after(() => rmSync(folder, { recursive: true }));
 
-function run(program, ...args) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
-  assert.equal(status, 0, `${program} ${args.join(" ")}\n${stdout}${stderr}${error ?? ""}`);
-  return stdout;
-}
+const installed = install(["@tensorflow"]);
 const tool = (name, ...args) => run(process.execPath, join(tools, name), ...args);
 const gzipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
 const readme = readFileSync(join(npm, "README.md"), "utf8");
 const write = (name, text) => writeFileSync(join(folder, name), text);
-
-// Installed in an empty folder from the tarball.
-const tarball = join(folder, run("npm", "pack", "--silent", npm).trim());
-const installed = join(folder, "node_modules/triplet");
-mkdirSync(installed, { recursive: true });
-run("tar", "-xzf", tarball, "-C", installed, "--strip-components=1");
-write("package.json", '{ "private": true, "type": "module" }');
 
 const USE = `
   const triplet = await loadTriplet();
@@ -212,7 +196,6 @@ test("index.d.ts documents every option of the core, with its default", async ()
 });
 
 test("the README's snippets print what they say", () => {
-  symlinkSync(join(tools, "@tensorflow"), join(folder, "node_modules/@tensorflow"));
   const snippets = readme.matchAll(/```js\n(.*?)```/gs);
   let count = 0;
   for (const [, code] of snippets) {

@@ -52,7 +52,7 @@ function nameOf(argument, member, i) {
 }
 
 // From here on, rounding to float32 makes a number infinite.
-const TOO_LARGE = 2 ** 128 - 2 ** 103;
+export const TOO_LARGE = 2 ** 128 - 2 ** 103;
 
 // What tensors of other libraries call numbers that a typed array holds, two of them in one or by their bits alone.
 const PACKED = /^(b?float16|u?int4)$/;

@@ -79,6 +79,8 @@ const global = await readFile(here("script.d.ts"), "utf8");
 await writeFile(`${out}/script/triplet.d.ts`, global.replace(/"\.\/(\w+)\.js"/g, '"../$1.cjs"'));
 await copyFile(simd, `${out}/triplet.wasm`);
 await copyFile(scalar, `${out}/triplet-scalar.wasm`);
+// The module itself, in the words of Next.js's edge runtime, where nothing is compiled at run time.
+await writeFile(`${out}/triplet.wasm.edge.js`, 'export { default } from "./triplet.wasm?module";\n');
 const wasmFiles = ["triplet.wasm", "triplet-scalar.wasm", "lua.wasm"].map((name) => ["wasm", name]);
 const modules = ["index", "loss", "external", "worker", "worker-thread"].map((name) => [name, name]);
 for (const [from, to] of [...modules, ...wasmFiles]) {

@@ -70,12 +70,20 @@ for (const entry of ["external", "worker"]) {
 }
 await bundle("worker-thread", "worker-thread.js");
 await bundle("worker-thread.node", "worker-thread.node.js");
+await writeFile(`${out}/worker-thread.cjs`, `${banner}\nimport("./worker-thread.node.js");\n`);
+// A folder of its own says that what is in it is no module, which alone is told where it is.
+await bundle("script-worker", "script-worker.js");
+await bundle("script", "script/triplet.js", { format: "iife", logOverride: { "empty-import-meta": "silent" } });
+await writeFile(`${out}/script/package.json`, '{ "type": "commonjs", "main": "triplet.js" }\n');
+const global = await readFile(here("script.d.ts"), "utf8");
+await writeFile(`${out}/script/triplet.d.ts`, global.replace(/"\.\/(\w+)\.js"/g, '"../$1.cjs"'));
 await copyFile(simd, `${out}/triplet.wasm`);
 await copyFile(scalar, `${out}/triplet-scalar.wasm`);
 // The module itself, in the words of Next.js's edge runtime, where nothing is compiled at run time.
 await writeFile(`${out}/triplet.wasm.edge.js`, 'export { default } from "./triplet.wasm?module";\n');
 const wasmFiles = ["triplet.wasm", "triplet-scalar.wasm", "lua.wasm"].map((name) => ["wasm", name]);
-for (const [from, to] of [...["index", "loss", "external", "worker"].map((name) => [name, name]), ...wasmFiles]) {
+const modules = ["index", "loss", "external", "worker", "worker-thread"].map((name) => [name, name]);
+for (const [from, to] of [...modules, ...wasmFiles]) {
   const types = await readFile(here(`${from}.d.ts`), "utf8");
   await writeFile(`${out}/${to}.d.ts`, types);
   await writeFile(`${out}/${to}.d.cts`, types.replaceAll('"./index.js"', '"./index.cjs"'));
@@ -84,7 +92,8 @@ await copyFile(here("README.md"), `${out}/README.md`);
 await copyFile(here("../LICENSE"), `${out}/LICENSE`);
 await writeFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 
-for (const [entry, has] of Object.entries({ triplet: "index", "triplet/loss": "loss" })) {
+const ENTRIES = { triplet: "index", "triplet/loss": "loss", "triplet/script": "script/triplet" };
+for (const [entry, has] of Object.entries(ENTRIES)) {
   const size = gzipSync(await readFile(`${out}/${has}.js`), { level: 9 }).length;
   console.log(`${entry}: ${(size / 1024).toFixed(1)} kB gzip`);
 }

@@ -1878,9 +1878,12 @@ export interface Encoder {
   /** (1, count): for each layer W (out, in), then b (out). Change them in place. */
   readonly parameters: Matrix;
   /** (N, inputs) -> (N, dim); keeps what backward needs. */
-  forward(x: MatrixLike): Rows;
-  /** From the gradient (N, dim) of the last forward's result to those of the parameters and of x. */
-  backward(gradient: MatrixLike): { parameters: Rows; x: Rows };
+  forward(x: MatrixLike, options?: Watch): Rows;
+  /**
+   * From the gradient (N, dim) of the last forward's result to those of the parameters and of x. A forward that was
+   * cancelled leaves none.
+   */
+  backward(gradient: MatrixLike, options?: Watch): { parameters: Rows; x: Rows };
   /** As safetensors bytes, with the names that a trainer's weights have; `load` takes them. */
   save(): Bytes;
   /**
@@ -2403,6 +2406,8 @@ export interface LoadOptions {
    * triplet/external in Node.js, Deno and Bun also a path.
    */
   wasm?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+  /** Once it is aborted, what is fetched is given up, and the promise rejected with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 /** A new instance. Finds its own WebAssembly; the build without SIMD is loaded only where SIMD is missing. */

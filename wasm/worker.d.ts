@@ -127,9 +127,11 @@ export type Triplet = Omit<Remote<sync.Triplet>, typeof Symbol.asyncDispose | Ot
 
 export interface LoadOptions extends sync.LoadOptions {
   /**
-   * The worker to live in, in the place of a new one of the file beside this one: a Worker that runs `worker-thread.js`
-   * (in Node.js `worker-thread.node.js`) and serves nobody else, or where that script is: a URL, its text, or a
-   * TrustedScriptURL. It may be on another host that lets scripts import it. `terminate` ends the worker.
+   * The worker to live in, in the place of a new one of the file beside this one: a Worker that runs
+   * `triplet/worker-thread` and serves nobody else, or where that script is: a URL, its text, or a TrustedScriptURL. It
+   * may be on another host that lets scripts import it. `terminate` ends the worker, as does a `signal` that is aborted
+   * while it loads. When you end it yourself, what is under way is rejected with an error named "AbortError" where that
+   * can be known: in Node.js, and where there are Web Locks (https and localhost), once `loadTriplet` has resolved.
    */
   worker?: { postMessage(message: unknown): void; terminate(): unknown } | URL | string | { toJSON(): string };
 }

@@ -18,11 +18,12 @@ export function run(program, ...args) {
   return stdout;
 }
 
+export const tarball = join(folder, run("npm", "pack", "--silent", join(root, "build/npm")).trim());
+
 // Beside these of the tools, by default all.
 export function install(names, from = tools) {
   const installed = join(folder, "node_modules/triplet");
   mkdirSync(installed, { recursive: true });
-  const tarball = run("npm", "pack", "--silent", join(root, "build/npm")).trim();
   run("tar", "-xzf", tarball, "-C", installed, "--strip-components=1");
   for (const name of names ?? readdirSync(from).filter((name) => name[0] !== ".")) {
     symlinkSync(join(from, name), join(folder, "node_modules", name));

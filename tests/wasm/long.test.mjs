@@ -304,7 +304,91 @@ test("a worker that is given, or the URL of its script", async () => {
   }
   await assert.rejects(loadWorker({ workers: url }), {
     name: "TypeError",
-    message: 'loadTriplet: options: unknown option "workers"; known are wasm, worker',
+    message: 'loadTriplet: options: unknown option "workers"; known are wasm, worker, signal',
   });
   await assert.rejects(loadWorker({ worker: new URL("./nothing.js", url) }), { name: /Error/ });
+});
+
+test("a worker that its owner ends rejects what is under way, and what comes later", async () => {
+  const worker = threads.start();
+  const there = await loadWorker({ worker });
+  const trainer = await there.trainer(endless);
+  const calls = [trainer.run(), trainer.steps()];
+  assert((await there.schema()).includes("nearest"));
+  worker.terminate();
+  const ended = { name: "AbortError", message: /terminated/ };
+  for (const call of calls) {
+    await assert.rejects(call, ended);
+  }
+  await assert.rejects(there.schema(), ended);
+  there.terminate();
+});
+
+test("a worker whose answer cannot be read rejects what is under way", async () => {
+  const worker = threads.start();
+  const there = await loadWorker({ worker });
+  const running = (await there.trainer(endless)).run();
+  const name = "messageerror";
+  worker.emit ? worker.emit(name, new TypeError("mine")) : worker.dispatchEvent(new Event(name));
+  const unread = { name: "Error", message: /could not be read/ };
+  await assert.rejects(running, unread);
+  await assert.rejects(there.schema(), unread);
+  there.terminate();
+});
+
+// ---- signals of what is loaded -------------------------------------------------------------------------------------
+
+test("a signal ends what loads", async () => {
+  const { start, url } = threads;
+  const forever = new URL("./triplet.wasm", url);
+  for (const load of [loadTriplet, loadWorker]) {
+    await assert.rejects(load({ signal: AbortSignal.abort(mine) }), isMine);
+    await assert.rejects(load({ signal: 1 }), { name: "TypeError", argument: "signal" });
+    const controller = new AbortController();
+    const loading = load({ wasm: forever, signal: controller.signal });
+    controller.abort(mine);
+    await assert.rejects(loading, isMine);
+    const loaded = await load({ signal: new AbortController().signal });
+    assert.equal((await loaded.distances([[0]], [[1]])).data[0], 1);
+    loaded.terminate?.();
+  }
+  const controller = new AbortController();
+  const loading = loadWorker({ worker: start(), signal: controller.signal });
+  controller.abort(mine);
+  await assert.rejects(loading, isMine);
+});
+
+test("an encoder's passes: progress and signals", async () => {
+  const many = triplet.matrix(2000, 2).random(1);
+  const encoder = triplet.encoder({ inputs: 2, layers: [16, 2], seed: 1 });
+  const shares = [];
+  const embeddings = encoder.forward(many);
+  assert.deepEqual(encoder.forward(many, { progress: (done) => void shares.push(done) }), embeddings);
+  assert(shares.length > 1 && shares.at(-1) === 1);
+  const gradients = encoder.backward(embeddings);
+  assert.deepEqual(encoder.backward(embeddings, { progress() {}, signal: new AbortController().signal }), gradients);
+
+  // What is cancelled leaves nothing half made: of other rows the last forward, of as many rows none.
+  const cancelled = { name: "AbortError" };
+  const no = { progress: () => false };
+  assert.throws(() => encoder.backward(embeddings, no), cancelled);
+  assert.throws(() => encoder.forward(many.subarray(0, 900), no), cancelled);
+  assert.throws(() => encoder.forward([[1]]), RangeError);
+  assert.throws(() => encoder.forward(many, { signal: AbortSignal.abort() }), cancelled);
+  assert.deepEqual(encoder.backward(embeddings), gradients);
+  assert.throws(() => encoder.forward(many, no), cancelled);
+  assert.throws(() => encoder.backward(embeddings), { name: "TypeError", message: /forward has to come first/ });
+  assert.deepEqual(encoder.forward(many), embeddings);
+  assert.deepEqual(encoder.backward(embeddings), gradients);
+  assert.throws(() => encoder.forward(many, { progres() {} }), { name: "TypeError", argument: "options" });
+
+  const there = await loadWorker();
+  const remote = await there.encoder({ inputs: 2, layers: [16, 2], seed: 1 });
+  const controller = new AbortController();
+  const under = remote.forward(many, { signal: controller.signal });
+  controller.abort(mine);
+  await assert.rejects(under, isMine);
+  assert.deepEqual(plain(await remote.forward(many, { progress() {} })), plain(embeddings));
+  assert.deepEqual(plain(await remote.backward(embeddings, { progress() {} })), plain(gradients));
+  there.terminate();
 });

@@ -157,6 +157,12 @@ const MISUSE = {
   "a result that is none": () => [...x, { out: 3 }],
   "gradients that are none": () => [...x, { out: { gradients: 0 } }],
   "a flag that is none": () => [...x, { gradients: 1 }],
+  ...Object.fromEntries(
+    [[[1, 2], [3]], [[1, 2], "34"], [[1, 2], [3, "4"]], [[1, 2], [3, 1e39]], [[1, 2], [NaN, 4]], [[1], Array(1)], [3]]
+      .map((rows, i) => [`rows that are none, ${i}`, () => [rows, [[1, 2], [3, 4]], [[1, 2], [3, 4]], {}]]),
+  ),
+  "rows of another shape": () => [[[1, 2]], [[1, 2]], [[1], [2]], {}],
+  "rows that are an output": () => [...x, { out: { gradients: { anchors: [[1]] } } }],
   "numbers that are not finite": () => [typed(3, 5, NaN), x[1], x[2], {}],
 };
 
@@ -198,6 +204,15 @@ test("what frees or calls while it is read changes nothing of the call", () => {
     },
   };
   assert.deepEqual(triplet.marginLoss(nested, p, n), wanted);
+  const changing = {
+    ...x[0],
+    get data() {
+      triplet.marginLoss(...sides(2, 7), { margin: 3 });
+      return x[0].data;
+    },
+  };
+  assert.deepEqual(triplet.marginLoss(a, p, n), wanted);
+  assert.deepEqual(triplet.marginLoss(changing, p, n), wanted);
   const freeing = {
     ...x[2],
     get data() {

@@ -244,7 +244,7 @@ test("outputs do not share memory, nor lose it while arguments are read", () => 
 });
 
 test("loadTriplet knows its options", async () => {
-  await assert.rejects(loadTriplet({ wams: 1 }), { name: "TypeError", message: /"wams"; known is wasm/ });
+  await assert.rejects(loadTriplet({ wams: 1 }), { name: "TypeError", message: /"wams"; known are wasm, signal$/ });
   await assert.rejects(loadTriplet({ wasm: 5 }), { name: "TypeError", argument: "wasm" });
 });
 

@@ -2,44 +2,33 @@
 // user can load what `npm pack` makes of it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
+import { loadTriplet as loadExternal } from "../../build/npm/external.node.js";
 import { loadTriplet } from "../../build/npm/index.js";
 import { loadTriplet as loadLoss } from "../../build/npm/loss.js";
+import { loadTriplet as loadWorker } from "../../build/npm/worker.node.js";
+import { folder, install, root, run, tarball, tools } from "./installed.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const npm = join(root, "build/npm");
-const tools = join(root, "wasm/node_modules");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
-// Bytes of gzip, 99.5 kB and 50.6 kB: this keeps the scripts from growing beyond that unseen.
-const SIZE_LIMITS = { index: 101_888, loss: 51_814 };
-const folder = mkdtempSync(join(tmpdir(), "triplet-package-"));
-after(() => rmSync(folder, { recursive: true }));
+// Bytes of gzip: this keeps the scripts from growing beyond that unseen.
+const SIZE_LIMITS = { triplet: 101_888, "triplet/loss": 51_814, "triplet/script": 102_400 };
+const SCRIPTS = { triplet: "index.js", "triplet/loss": "loss.js", "triplet/script": "script/triplet.js" };
 
-function run(program, ...args) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
-  assert.equal(status, 0, `${program} ${args.join(" ")}\n${stdout}${stderr}${error ?? ""}`);
-  return stdout;
-}
+const installed = install(["@tensorflow"]);
 const tool = (name, ...args) => run(process.execPath, join(tools, name), ...args);
 const gzipped = (file) => gzipSync(readFileSync(file), { level: 9 }).length;
 const readme = readFileSync(join(npm, "README.md"), "utf8");
 const write = (name, text) => writeFileSync(join(folder, name), text);
-
-// Installed in an empty folder from the tarball.
-const tarball = join(folder, run("npm", "pack", "--silent", npm).trim());
-const installed = join(folder, "node_modules/triplet");
-mkdirSync(installed, { recursive: true });
-run("tar", "-xzf", tarball, "-C", installed, "--strip-components=1");
-write("package.json", '{ "private": true, "type": "module" }');
 
 const USE = `
   const triplet = await loadTriplet();
@@ -51,13 +40,12 @@ const ENTRIES = ["triplet", "triplet/loss", "triplet/external", "triplet/worker"
 
 test("sizes", () => {
   for (const [entry, limit] of Object.entries(SIZE_LIMITS)) {
-    const size = gzipped(join(npm, `${entry}.js`));
-    console.log(`# ${entry}.js: ${size} bytes of gzip, at most ${limit}`);
-    assert(size <= limit, `${entry}.js: ${size} > ${limit}`);
+    const size = gzipped(join(npm, SCRIPTS[entry]));
+    console.log(`# ${entry}: ${size} bytes of gzip, at most ${limit}`);
+    assert(size <= limit, `${entry}: ${size} > ${limit}`);
     // README tells the same.
-    const name = entry === "index" ? "triplet" : `triplet/${entry}`;
-    const [, told] = new RegExp(`^\\| \`${name}\` \\|.*\\| ([\\d.]+) kB \\|$`, "m").exec(readme);
-    assert(Math.abs(size / 1024 - told) < 1, `${name}: ${size} bytes, README has ${told} kB`);
+    const [, told] = new RegExp(`^\\| \`${entry}\` \\|.*\\| ([\\d.]+) kB \\|$`, "m").exec(readme);
+    assert(Math.abs(size / 1024 - told) < 1, `${entry}: ${size} bytes, README has ${told} kB`);
   }
 });
 
@@ -208,7 +196,6 @@ test("index.d.ts documents every option of the core, with its default", async ()
 });
 
 test("the README's snippets print what they say", () => {
-  symlinkSync(join(tools, "@tensorflow"), join(folder, "node_modules/@tensorflow"));
   const snippets = readme.matchAll(/```js\n(.*?)```/gs);
   let count = 0;
   for (const [, code] of snippets) {
@@ -216,7 +203,7 @@ test("the README's snippets print what they say", () => {
     write(`snippet${++count}.mjs`, code);
     assert.equal(run(process.execPath, `snippet${count}.mjs`), `${said}\n`);
   }
-  assert.equal(count, 20);
+  assert.equal(count, 21);
 });
 
 test("examples are short and work", () => {
@@ -244,6 +231,25 @@ test("Node.js: import and require", () => {
     assert.equal(run(process.execPath, "esm.mjs"), "1\n", entry);
     assert.equal(run(process.execPath, "cjs.cjs"), "1\n", entry);
   }
+});
+
+test("Node.js: triplet/worker-thread, by its name", () => {
+  const use = `
+    const { loadTriplet } = require("triplet/worker");
+    const { Worker } = require("node:worker_threads");
+    (async () => {
+      for (const [script, options] of [
+        [require.resolve("triplet/worker-thread")],
+        ['require("triplet/worker-thread")', { eval: true }],
+        ['import("triplet/worker-thread")', { eval: true }],
+      ]) {
+        const triplet = await loadTriplet({ worker: new Worker(script, options) });
+        console.log((await triplet.distances([[0]], [[1]])).data[0]);
+        triplet.terminate();
+      }
+    })();`;
+  write("thread.cjs", use);
+  assert.equal(run(process.execPath, "thread.cjs"), "1\n1\n1\n");
 });
 
 test("Node.js without SIMD loads the scalar build, a file beside the script", () => {
@@ -297,6 +303,20 @@ test("triplet/loss has what triplet has of losses and search, to the bit", async
     }
     assert.throws(() => error(loss), expected);
   }
+});
+
+test("a signal ends a download that does not end by itself", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const mine = new SyntaxError("mine");
+  for (const load of [loadTriplet, loadLoss, loadExternal, loadWorker]) {
+    const controller = new AbortController();
+    server.once("request", () => controller.abort(mine));
+    const given = { wasm: `http://127.0.0.1:${server.address().port}`, signal: controller.signal };
+    await assert.rejects(load(given), (error) => error === mine);
+  }
+  server.closeAllConnections();
+  server.close();
 });
 
 test("no listener, no global, no rejection left behind", () => {
@@ -355,7 +375,7 @@ test("esbuild, one file: nothing but the script itself is in it", async () => {
       const { warnings } = await build({ absWorkingDir: folder, entryPoints: ["one.js"], ...options });
       assert.deepEqual(warnings.filter(({ id }) => id !== "empty-import-meta"), []);
       assert.equal(bundled(outfile), "1\n");
-      const script = join(installed, entry === "triplet" ? "index.js" : "loss.js");
+      const script = join(installed, SCRIPTS[entry]);
       assert(gzipped(join(folder, outfile)) < gzipped(script) + 1000, `${entry} as ${format}`);
     }
   }

@@ -3,9 +3,9 @@
 // Reading may run the user's code (getters, proxies), which may call again, so every call reads first; `ready` then
 // makes sure that what was read still lives and writes the options, and the core runs with nobody else's code between.
 /** @import { Core } from "./core.js" */
-import { answered, describe, fault } from "./errors.js";
+import { answered, describe, fault, heed } from "./errors.js";
 import { Matrix } from "./matrix.js";
-import { ANY, isRecord, namesOf } from "./members.js";
+import { ANY, isRecord, namesOf, readMembers } from "./members.js";
 import { pointerOf, rootOf } from "./owned.js";
 import { utf8Encoder } from "./utf8.js";
 
@@ -52,7 +52,7 @@ function nameOf(argument, member, i) {
 }
 
 // From here on, rounding to float32 makes a number infinite.
-const TOO_LARGE = 2 ** 128 - 2 ** 103;
+export const TOO_LARGE = 2 ** 128 - 2 ** 103;
 
 // What tensors of other libraries call numbers that a typed array holds, two of them in one or by their bits alone.
 const PACKED = /^(b?float16|u?int4)$/;
@@ -476,13 +476,16 @@ export class Call {
     return read.given;
   }
 
+  // The same of options that have nothing else.
+  watchers(options) {
+    const [progress, signal] = readMembers(this.name, options ?? {}, ["progress", "signal"]);
+    this.watch({ progress, signal });
+  }
+
   // Who is told how far the call is, and what may cancel it.
   watch({ progress, signal }) {
     this.callback(progress, "progress");
-    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
-      this.refuse("signal", "an AbortSignal", describe(signal));
-    }
-    signal?.throwIfAborted();
+    heed(signal, this.name);
     if (progress || signal) {
       this.#progress = (done) => {
         signal?.throwIfAborted();

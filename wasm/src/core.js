@@ -55,6 +55,8 @@ export class Core {
   scope;
   /** @type {[string, number][]} */
   #freed = [];
+  // How often the settings have been written.
+  writes = 0;
   // What the settings hold, by their place: a loop whose options stay the same does not write them again.
   /** @type {Record<number, { schema: string, values: any[] } | undefined>} */
   #written = {};
@@ -399,6 +401,7 @@ export class Core {
     }
 
     const { id, list, place } = this.schemas[schema];
+    this.writes++;
     this.#written[place] = undefined;
     if (!kept) {
       this.exports.defaults(id);
@@ -442,6 +445,7 @@ export class Core {
 
   // After something else wrote into the settings.
   forget() {
+    this.writes++;
     this.#written = {};
   }
 

@@ -24,6 +24,14 @@ export function abortError(message = "cancelled by progress") {
   return new DOMException(message, "AbortError");
 }
 
+// A signal of the caller, if there is one: that it is one, and not aborted yet.
+export function heed(signal, where) {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+    throw fault(TypeError, where, "signal", "an AbortSignal", describe(signal));
+  }
+  signal?.throwIfAborted();
+}
+
 // What a callback has answered. A promise is no answer where nobody waits for it.
 export function answered(answer, where, argument) {
   if (typeof answer?.then === "function") {

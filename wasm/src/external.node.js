@@ -7,9 +7,9 @@ import { Triplet } from "./triplet.js";
 export { MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 
 // A path, too, such as Bun gives to a file inside a compiled program.
-const read = async (url) =>
+const read = async (url, signal) =>
   /^https?:/.test(url)
-    ? new Uint8Array(await (await fetch(url)).arrayBuffer())
+    ? new Uint8Array(await (await fetch(url, { signal })).arrayBuffer())
     : readFile(/^file:/.test(url) ? new URL(url) : url);
 
 export function loadTriplet(options) {

@@ -1,5 +1,5 @@
 // From WebAssembly, wherever it comes from, to the functions of an instance.
-import { describe, fault } from "./errors.js";
+import { describe, fault, heed } from "./errors.js";
 import { Core } from "./core.js";
 import { readMembers } from "./members.js";
 
@@ -12,8 +12,8 @@ export function hasSimd() {
   return WebAssembly.validate(SIMD);
 }
 
-// source: a URL or its text, bytes, or a compiled module. read: URL -> bytes.
-async function compile(source, read) {
+// source: a URL or its text, bytes, or a compiled module. read: (URL, AbortSignal) -> bytes.
+async function compile(source, read, signal) {
   const kind = describe(source); // of whatever realm: Next's edge runtime has a module of another
   if (kind === "WebAssembly.Module") {
     return source;
@@ -22,18 +22,18 @@ async function compile(source, read) {
     return WebAssembly.compile(source);
   }
   if (typeof source === "string" || kind === "URL") {
-    return WebAssembly.compile(await read(source));
+    return WebAssembly.compile(await read(source, signal));
   }
   throw fault(TypeError, "loadTriplet", "wasm", "a URL, bytes or a WebAssembly.Module", kind);
 }
 
-async function fetchBytes(url) {
+async function fetchBytes(url, signal) {
   // Node.js fetches no files.
   const files = /^file:/.test(url) && globalThis.process?.getBuiltinModule?.("node:fs/promises");
   if (files) {
     return files.readFile(new URL(url));
   }
-  const response = await fetch(url);
+  const response = await fetch(url, { signal });
   if (!response.ok) {
     throw new Error(`loadTriplet: ${url}: HTTP status ${response.status}`);
   }
@@ -43,8 +43,12 @@ async function fetchBytes(url) {
 // Type: of what the functions of an instance are; own: what to load when the caller gives no wasm, asked with whether
 // there is SIMD.
 export async function load(Type, options, own, read = fetchBytes) {
-  const [wasm] = readMembers("loadTriplet", options ?? {}, ["wasm"]);
+  const [wasm, signal] = readMembers("loadTriplet", options ?? {}, ["wasm", "signal"]);
+  heed(signal, "loadTriplet");
   const source = wasm ?? (await own(hasSimd()));
+  const module = await compile(source, read, signal);
   const core = new Core();
-  return new Type(core.start(await WebAssembly.instantiate(await compile(source, read), { env: core.imports })));
+  const instance = await WebAssembly.instantiate(module, { env: core.imports });
+  heed(signal, "loadTriplet");
+  return new Type(core.start(instance));
 }

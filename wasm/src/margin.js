@@ -1,9 +1,9 @@
-// Explicit triplets. Of rows in Float32Arrays or in memory of the instance, with options that the settings hold
-// already, a call goes the short way: nothing is made but its result, and WebAssembly is called once. It is written
+// Explicit triplets. Of rows of numbers, in Float32Arrays or in memory of the instance, with options that the settings
+// hold already, a call goes the short way: little is made but its result, and WebAssembly is called once. It is written
 // out, as loops over the six matrices take as long as all the rest, and so do calls that engines do not put in place,
 // which they do for few in one function.
 /** @import { Core } from "./core.js" */
-import { Call, isFloats, lengthOf } from "./call.js";
+import { Call, isFloats, lengthOf, TOO_LARGE } from "./call.js";
 import { marginLossOf } from "./losses.js";
 import { Matrix } from "./matrix.js";
 import { GRADIENTS, GRAD_OUTPUT, MARGINS, OUT, REDUCTION, WEIGHTS } from "./readers.js";
@@ -27,6 +27,34 @@ function sideOf(core, given) {
     return undefined;
   }
   return { given, data, rows: given.rows, cols: given.cols, place: 0 };
+}
+
+function inputOf(core, given) {
+  return sideOf(core, Array.isArray(given) ? flat(core, given) : given);
+}
+
+// Rows of finite numbers in one array, if they are nothing else and small enough.
+function flat({ scratch }, given) {
+  const rows = given.length;
+  const cols = given[0]?.length;
+  if (!(6 * rows * cols <= scratch.end - scratch.next)) {
+    return undefined;
+  }
+  const data = new Float32Array(rows * cols);
+  for (let i = 0; i < rows; i++) {
+    const row = given[i];
+    if (!Array.isArray(row) || row.length !== cols) {
+      return undefined;
+    }
+    for (let j = 0; j < cols; j++) {
+      const number = row[j];
+      if (typeof number !== "number" || !(Math.abs(number) < TOO_LARGE)) {
+        return undefined;
+      }
+      data[i * cols + j] = number;
+    }
+  }
+  return { data, rows, cols };
 }
 
 /** @returns {any} */
@@ -53,10 +81,11 @@ function atOnce(core, exports, anchors, positives, negatives, values) {
     return undefined;
   }
 
-  // What is read here may run the user's code, which may call again.
-  const a = sideOf(core, anchors);
-  const p = a && sideOf(core, positives);
-  const n = p && sideOf(core, negatives);
+  // What is read here may run the user's code, which may call again, with other options.
+  const { writes } = core;
+  const a = inputOf(core, anchors);
+  const p = a && inputOf(core, positives);
+  const n = p && inputOf(core, negatives);
   if (!n || !isSize(a.rows) || !isSize(a.cols)) {
     return undefined;
   }
@@ -73,7 +102,7 @@ function atOnce(core, exports, anchors, positives, negatives, values) {
   const gn = gp && outputOf(core, gradients.negatives, a);
 
   // From here on nobody else's code runs, until there is a result.
-  if (!lay(a, p, n, a, next)) {
+  if (core.writes !== writes || !lay(a, p, n, a, next)) {
     return undefined;
   }
   if (wanted && !(gn && lay(ga, gp, gn, a, next + 3 * size) && areApart(ga, gp, gn, a, p, n))) {

@@ -56,49 +56,63 @@ export class Encoder {
   }
 
   // Returns (N, dim), and keeps what backward needs.
-  forward(x) {
+  forward(x, options) {
     return this.#call("encoder.forward", (call) => {
       const core = this.#core;
+      call.watchers(options);
       const given = call.matrix(x, "x");
       const rows = core.rows(given);
       call.hold(this.parameters, "parameters");
       this.#shape(call, this.inputs);
-      const shapes = [
+
+      const old = this.#kept;
+      const kept = this.#room([
         [rows, core.cols(given)],
         [1, core.exports.encoder_activations(rows)],
         [rows, this.dim],
-      ];
+      ]);
+      const [copy, , embeddings] = kept.map(pointerOf);
+      core.floatsOf(copy).set(core.floatsOf(given));
+      core.exports.set_pass(...kept.map(pointerOf));
+      const status = core.exports.encoder_forward(pointerOf(this.parameters));
 
-      // Whatever fails, the last forward stays.
-      const made = [];
-      try {
-        const kept = shapes.map(([rows, cols], i) => {
-          const old = this.#kept[i];
-          if (old?.rows === rows && old.cols === cols) {
-            return old;
-          }
-          made.push(new Matrix(core, rows, cols));
-          return made.at(-1);
-        });
-
-        core.floatsOf(pointerOf(kept[0])).set(core.floatsOf(given));
-        core.exports.set_pass(...kept.map(pointerOf));
-        call.check(core.exports.encoder_forward(pointerOf(this.parameters)));
-
-        this.#kept.filter((old) => !kept.includes(old)).forEach((old) => old.free());
+      // Whatever fails, the last forward stays, unless its memory is what was written to.
+      const made = kept.filter((matrix) => !old.includes(matrix));
+      if (status) {
+        (made.length ? made : old).forEach((matrix) => matrix.free());
+        this.#kept = made.length ? old : [];
+      } else {
+        old.filter((matrix) => !kept.includes(matrix)).forEach((matrix) => matrix.free());
         this.#kept = kept;
-      } catch (error) {
-        made.forEach((matrix) => matrix.free());
-        throw error;
       }
-      return core.copyOf(pointerOf(this.#kept[2]));
+      call.check(status);
+      return core.copyOf(embeddings);
     });
   }
 
+  // Matrices of these shapes, those of the last forward where they fit.
+  #room(shapes) {
+    const made = [];
+    try {
+      return shapes.map(([rows, cols], i) => {
+        const old = this.#kept[i];
+        if (old?.rows === rows && old.cols === cols) {
+          return old;
+        }
+        made.push(new Matrix(this.#core, rows, cols));
+        return made.at(-1);
+      });
+    } catch (error) {
+      made.forEach((matrix) => matrix.free());
+      throw error;
+    }
+  }
+
   // From the gradient (N, dim) of the embeddings to those of the parameters and of x.
-  backward(gradient) {
+  backward(gradient, options) {
     return this.#call("encoder.backward", (call) => {
       const core = this.#core;
+      call.watchers(options);
       const from = call.matrix(gradient, "gradient");
       const [x] = this.#kept;
       if (!x) {

@@ -1,5 +1,5 @@
 // The page's side of a worker: calls become messages, objects that live in the worker become objects of promises.
-import { abortError, describe, fault, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
+import { abortError, describe, fault, heed, MatrixError, ModelError, OutOfMemoryError, TableError } from "./errors.js";
 import { hasSimd } from "./load.js";
 import { ANY, isRecord, namesOf, readMembers } from "./members.js";
 import { Rows } from "./rows.js";
@@ -41,7 +41,8 @@ function workerOf(given, start) {
 }
 
 export async function connect(options, start) {
-  const [wasm, given] = readMembers("loadTriplet", options ?? {}, ["wasm", "worker"]);
+  const [wasm, given, signal] = readMembers("loadTriplet", options ?? {}, ["wasm", "worker", "signal"]);
+  heed(signal, "loadTriplet");
   const worker = workerOf(given, start);
   serving.add(worker);
   // Calls by number: how each is settled, its callback, what it listens to, where the worker sees that it is cancelled.
@@ -100,8 +101,16 @@ export async function connect(options, start) {
   }
 
   function terminate() {
-    end(abortError("triplet/worker: the worker has been terminated"));
+    end(terminated());
     worker.terminate();
+  }
+
+  // Who ends a worker of the caller tells no page of it, but sets a lock free that the worker has.
+  async function watch() {
+    const { locks } = navigator;
+    const name = `triplet/worker ${crypto.randomUUID()}`;
+    await call(0, "hold", [name]);
+    locks.request(name, () => end(terminated())).catch(() => {});
   }
 
   // Node.js's workers hand over what they are sent, a page's an event.
@@ -231,18 +240,26 @@ export async function connect(options, start) {
 
   listen("message", receive, ({ data }) => data);
   listen("error", end, ({ message }) => failure(message ?? "its script, worker-thread.js, could not be loaded"));
-  worker.on?.("exit", (code) => end(failure(`the worker ended with code ${code}`)));
+  listen("messageerror", () => end(failure("an answer of the worker could not be read")), () => {});
+  worker.on?.("exit", () => end(terminated()));
 
   try {
+    if (worker === given && !worker.on && globalThis.navigator?.locks) {
+      await watch().catch(() => {}); // where there are none for it, as in a frame of its own origin
+    }
     // Looked for here, as a worker of one file is what every bundler can make.
     const instead = hasSimd() || wasm ? undefined : scalar().href;
-    const [names, ofOptions] = await call(0, "loadTriplet", [{ wasm }, instead]);
+    const [names, ofOptions] = await call(0, "loadTriplet", [{ wasm }, instead, signal]);
     ofOptions.forEach((name) => members.add(name));
     return { ...methods(0, names), terminate };
   } catch (error) {
     terminate();
     throw error;
   }
+}
+
+function terminated() {
+  return abortError("triplet/worker: the worker has been terminated");
 }
 
 function failure(message) {

@@ -121,6 +121,9 @@ export function serve(port) {
       triplet = await load(Triplet, options, () => instead ?? unpack(simd));
       return [Object.keys(triplet), triplet.schema().flatMap((name) => triplet.schema(name).map(({ name }) => name))];
     }
+    if (name === "hold") {
+      return hold(values[0]);
+    }
     const object = living(target);
     while (runs.has(target)) {
       await runs.get(target);
@@ -188,6 +191,14 @@ export function serve(port) {
       }
       stops.delete(id);
     }
+  });
+}
+
+// Takes a lock and keeps it, as long as the worker lives.
+function hold(name) {
+  return new Promise((resolve, reject) => {
+    const forever = () => new Promise(() => resolve(undefined));
+    navigator.locks.request(name, forever).catch(reject);
   });
 }
 

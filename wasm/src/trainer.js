@@ -227,8 +227,7 @@ export class Trainer extends Owned {
   // data.
   embed(x, options) {
     return this.#call("embed", (call) => {
-      const [progress, signal] = readMembers(call.name, options ?? {}, ["progress", "signal"]);
-      call.watch({ progress, signal });
+      call.watchers(options);
       const rows = this.#rows(call, x);
       call.ready();
       return call.take(this.#embed(call, rows));

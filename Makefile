@@ -222,7 +222,6 @@ emcc        = NODE_PATH=/usr/share/nodejs emcc -std=c11 -Wall -Wextra -Wno-pass-
               -DTRIPLET_NO_HELP $(emcc_$(notdir $(@D)))
 emcc_simd   = -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext
 emcc_loss   = $(emcc_simd) -DTRIPLET_LOSS_ONLY
-emcc_wasm   = $(emcc_simd) # of the packer
 wasm_fast   = build/wasm/simd/margin.o build/wasm/simd/hinge.o
 wasm_inputs = $(wildcard core/*.*) wasm/exports.c
 # What is linked: objects, and the sources of all others.
@@ -254,7 +253,7 @@ build/wasm/%/triplet.wasm build/wasm/%/triplet.linked: $(wasm_inputs)
 build/wasm/pack.wasm build/wasm/unpack.wasm: build/wasm/%.wasm: wasm/pack.c
 	@mkdir -p $(@D)
 	$(emcc) $(pack_link) -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
-	wasm-opt $(opt_simd) -Oz -o $@ $@
+	wasm-opt -Oz -o $@ $@
 
 build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
 	@mkdir -p $(@D)

@@ -60,7 +60,7 @@ static bool code_bit(bool bit, uint32_t likely) {
 
 // ---- prediction -----------------------------------------------------------------------------------------------------
 
-enum { CONTEXTS = 8 };
+enum { CONTEXTS = 9 };
 
 // What a context tells of a bit is a state: a level, -128 .. 127, which is the log odds of 1 in steps of 1/16, and, in
 // the lowest bits, how many bits it was learnt from, up to 15, with which it goes on learning.
@@ -76,8 +76,7 @@ static int16_t *states[CONTEXTS]; // the groups of the bits at hand
 // A context weighs as much as its three weights together, in 1/65536: one by where the bit stands, one by the last
 // opcode and one by the last byte.
 enum { SETS = 128, NODES = 9 * GROUP, BY_OPCODE = SETS * NODES, BY_BYTE = BY_OPCODE + 256, ALL_SETS = BY_BYTE + 256 };
-typedef int32_t numbers __attribute__((vector_size(4 * CONTEXTS))); // one of each context
-static numbers weights[ALL_SETS];
+static int32_t weights[ALL_SETS][CONTEXTS];
 static uint16_t logistic[4096]; // in 1/65536, of log odds from -8 on in steps of 1/256
 
 static void prepare(void) {
@@ -101,38 +100,34 @@ static void prepare(void) {
     }
   }
   for (int i = 0; i < ALL_SETS; i++) {
-    weights[i] = (numbers){} + (1 << 16) / 17;
+    for (int j = 0; j < CONTEXTS; j++) {
+      weights[i][j] = (1 << 16) / 17;
+    }
   }
 }
 
-// One bit, of which the states in a slot of the groups tell; node: its weights.
+// One bit, of which the states in a slot of the groups tell; node: its weights. Unrolled, as this is what takes the
+// time.
 static bool code_mixed(bool bit, uint32_t slot, uint32_t node) {
-  numbers *by_place = &weights[node];
-  numbers *by_opcode = &weights[BY_OPCODE + (last_opcodes & 0xff)];
-  numbers *by_byte = &weights[BY_BYTE + (last_bytes & 0xff)];
-  numbers levels;
-#pragma clang loop unroll(full)
-  for (int i = 0; i < CONTEXTS; i++) {
-    levels[i] = states[i][slot] >> COUNT_BITS;
-  }
-
-  numbers products = (*by_place + *by_opcode + *by_byte) * levels;
+  int32_t *by_place = weights[node];
+  int32_t *by_opcode = weights[BY_OPCODE + (last_opcodes & 0xff)];
+  int32_t *by_byte = weights[BY_BYTE + (last_bytes & 0xff)];
   int32_t odds = 2048 << 12;
 #pragma clang loop unroll(full)
   for (int i = 0; i < CONTEXTS; i++) {
-    odds += products[i];
+    odds += (by_place[i] + by_opcode[i] + by_byte[i]) * (states[i][slot] >> COUNT_BITS);
   }
   odds >>= 12;
   int32_t likely = logistic[odds < 0 ? 0 : odds > 4095 ? 4095 : odds] >> 4;
   bit = code_bit(bit, likely);
-
-  numbers change = (bit * CERTAIN - likely) * levels >> 8;
-  *by_place += change;
-  *by_opcode += change;
-  *by_byte += change;
+  int32_t error = bit * CERTAIN - likely;
 #pragma clang loop unroll(full)
   for (int i = 0; i < CONTEXTS; i++) {
     int16_t *state = &states[i][slot];
+    int32_t change = error * (*state >> COUNT_BITS) >> 8;
+    by_place[i] += change;
+    by_opcode[i] += change;
+    by_byte[i] += change;
     *state = learnt[bit][*state & (STATES - 1)];
   }
   return bit;
@@ -195,6 +190,7 @@ static uint32_t code_gamma(uint32_t number, uint32_t place) {
       last_opcodes & 0xff,
       last_bytes & 0xffff,
       (last_bytes & 0xffff00) * 0x2c1b3c6d + (last_opcodes & 0xffff),
+      last_bytes * 0x2c1b3c6d + (last_bytes >> 32 & 0xffff),
       last_at[place] * 0x10001 + (last_opcodes & 0xff00),
       functions,
       last_bytes * 0x2c1b3c6d + functions * 0x9e3779b1,

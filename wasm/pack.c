@@ -13,9 +13,8 @@ uint8_t module[MAX_SIZE];
 char text[MAX_SIZE];
 
 static bool packing;
-static uint32_t size, at;                 // of the module
-static uint64_t last_bytes, last_opcodes; // eight of each, the last one lowest
-static uint32_t digits;                   // of the text
+static uint32_t size, at; // of the module
+static uint32_t digits;   // of the text
 
 // ---- text -----------------------------------------------------------------------------------------------------------
 
@@ -60,11 +59,11 @@ static bool code_bit(bool bit, uint32_t likely) {
 
 // ---- prediction -----------------------------------------------------------------------------------------------------
 
-enum { CONTEXTS = 9 };
+enum { CONTEXTS = 7 };
 
 // What a context tells of a bit is a state: a level, -128 .. 127, which is the log odds of 1 in steps of 1/16, and, in
-// the lowest bits, how many bits it was learnt from, up to 15, with which it goes on learning.
-enum { COUNT_BITS = 4, COUNTS = 1 << COUNT_BITS, STATES = 256 * COUNTS, GROUP = 16, GROUPS_LOG2 = 18 };
+// the lowest bits, how many bits it was learnt from, up to 7, with which it goes on learning.
+enum { COUNT_BITS = 3, COUNTS = 1 << COUNT_BITS, STATES = 256 * COUNTS, GROUP = 16, GROUPS_LOG2 = 18 };
 static int16_t learnt[2][STATES]; // from a bit and a state, as an index, the next one
 typedef union group {
   int16_t slots[GROUP]; // the first tells whose group it is
@@ -73,11 +72,9 @@ typedef union group {
 static group groups[1 << GROUPS_LOG2];
 static int16_t *states[CONTEXTS]; // the groups of the bits at hand
 
-// A context weighs as much as its three weights together, in 1/65536: one by where the bit stands, one by the last
-// opcode and one by the last byte.
-enum { SETS = 128, NODES = 9 * GROUP, BY_OPCODE = SETS * NODES, BY_BYTE = BY_OPCODE + 256, ALL_SETS = BY_BYTE + 256 };
-static int32_t weights[ALL_SETS][CONTEXTS];
-static uint16_t logistic[4096]; // in 1/65536, of log odds from -8 on in steps of 1/256
+enum { SETS = 128, NODES = 9 * GROUP };
+static int32_t weights[SETS * NODES * CONTEXTS]; // in 1/65536
+static uint16_t logistic[4096];                  // in 1/65536, of log odds from -8 on in steps of 1/256
 
 static void prepare(void) {
   uint32_t power = 3028 << 20; // from e^8 down to e^-8
@@ -99,23 +96,17 @@ static void prepare(void) {
       }
     }
   }
-  for (int i = 0; i < ALL_SETS; i++) {
-    for (int j = 0; j < CONTEXTS; j++) {
-      weights[i][j] = (1 << 16) / 17;
-    }
+  for (int i = 0; i < SETS * NODES * CONTEXTS; i++) {
+    weights[i] = (1 << 16) / 5;
   }
 }
 
-// One bit, of which the states in a slot of the groups tell; node: its weights. Unrolled, as this is what takes the
-// time.
-static bool code_mixed(bool bit, uint32_t slot, uint32_t node) {
-  int32_t *by_place = weights[node];
-  int32_t *by_opcode = weights[BY_OPCODE + (last_opcodes & 0xff)];
-  int32_t *by_byte = weights[BY_BYTE + (last_bytes & 0xff)];
+// One bit, of which the states in a slot of the groups tell. Unrolled, as this is what takes the time.
+static bool code_mixed(bool bit, uint32_t slot, int32_t weight[CONTEXTS]) {
   int32_t odds = 2048 << 12;
 #pragma clang loop unroll(full)
   for (int i = 0; i < CONTEXTS; i++) {
-    odds += (by_place[i] + by_opcode[i] + by_byte[i]) * (states[i][slot] >> COUNT_BITS);
+    odds += weight[i] * (states[i][slot] >> COUNT_BITS);
   }
   odds >>= 12;
   int32_t likely = logistic[odds < 0 ? 0 : odds > 4095 ? 4095 : odds] >> 4;
@@ -124,10 +115,7 @@ static bool code_mixed(bool bit, uint32_t slot, uint32_t node) {
 #pragma clang loop unroll(full)
   for (int i = 0; i < CONTEXTS; i++) {
     int16_t *state = &states[i][slot];
-    int32_t change = error * (*state >> COUNT_BITS) >> 8;
-    by_place[i] += change;
-    by_opcode[i] += change;
-    by_byte[i] += change;
+    weight[i] += error * (*state >> COUNT_BITS) >> 7;
     *state = learnt[bit][*state & (STATES - 1)];
   }
   return bit;
@@ -135,6 +123,8 @@ static bool code_mixed(bool bit, uint32_t slot, uint32_t node) {
 
 // ---- bytes ----------------------------------------------------------------------------------------------------------
 
+static uint64_t last_bytes;   // eight, the last one lowest
+static uint32_t last_opcodes; // four
 static uint8_t opcodes[256];  // the commonest first
 static uint8_t last_at[4096]; // of each place, the byte that stood there last
 static uint32_t functions;    // so far
@@ -183,21 +173,19 @@ static void find_groups(const uint32_t contexts[CONTEXTS], uint32_t part) {
 // A number 1 .. 256 in Elias's gamma code: how many bits it has after its first, 1, and those bits. Of the first group,
 // slots 1 .. 9 are for how many, and the others for one or two bits; further bits have groups for each four.
 static uint32_t code_gamma(uint32_t number, uint32_t place) {
-  uint32_t node = place / 32 * NODES;
+  int32_t *weight = &weights[place / 32 * NODES * CONTEXTS];
   const uint32_t contexts[CONTEXTS] = {
       last_opcodes,
-      last_opcodes * 0x2c1b3c6d + (last_opcodes >> 32) * 0x9e3779b1,
       last_opcodes & 0xff,
       last_bytes & 0xffff,
       (last_bytes & 0xffff00) * 0x2c1b3c6d + (last_opcodes & 0xffff),
       last_bytes * 0x2c1b3c6d + (last_bytes >> 32 & 0xffff),
       last_at[place] * 0x10001 + (last_opcodes & 0xff00),
       functions,
-      last_bytes * 0x2c1b3c6d + functions * 0x9e3779b1,
   };
   find_groups(contexts, place);
   uint32_t bits = 0;
-  while (bits < 8 && code_mixed(number >> bits > 1, bits + 1, node + bits)) {
+  while (bits < 8 && code_mixed(number >> bits > 1, bits + 1, weight + bits * CONTEXTS)) {
     bits++;
   }
   uint32_t found = 1, inner = 1, spare = bits < 3 ? 8 + bits : 0;
@@ -206,7 +194,7 @@ static uint32_t code_gamma(uint32_t number, uint32_t place) {
       find_groups(contexts, place + (bits << 12) + (found << 16));
       inner = 1;
     }
-    bool bit = code_mixed(number >> (bits - 1 - i) & 1, spare + inner, node + bits * GROUP + inner);
+    bool bit = code_mixed(number >> (bits - 1 - i) & 1, spare + inner, weight + (bits * GROUP + inner) * CONTEXTS);
     found = 2 * found + bit;
     inner = 2 * inner + bit;
   }

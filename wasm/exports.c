@@ -427,21 +427,6 @@ EXPORT(triplet_status, batch_loss)(const triplet_matrix *gradient, const triplet
   return status;
 }
 
-#ifndef TRIPLET_LOSS_ONLY
-EXPORT(triplet_status, pair_slopes)(const triplet_matrix *slopes) {
-  return triplet_pair_slopes(context, &settings.loss, &batch, *slopes);
-}
-
-EXPORT(triplet_status, reach)(double positive_distance) {
-  triplet_reaches found = {0};
-  const triplet_status status = triplet_reach(context, &settings.loss, positive_distance, &found);
-  PUT(figure, &found, pull);
-  PUT(figure, &found, push);
-  return status;
-}
-
-#endif
-
 EXPORT(triplet_status, mine_capacity)(void) {
   size_t capacity = 0;
   const triplet_status status = triplet_mine_capacity(context, &settings.loss, &batch, &capacity);
@@ -472,14 +457,6 @@ EXPORT(triplet_status, distances)(const triplet_matrix *x, const triplet_matrix 
   return triplet_distances(context, &settings.loss, *x, *y, *output);
 }
 
-#ifndef TRIPLET_LOSS_ONLY
-EXPORT(triplet_status, ring)
-(const triplet_matrix *center, const triplet_matrix *directions, double radius, const triplet_matrix *points) {
-  return triplet_ring(context, &settings.loss, floats_of(center), *directions, radius, *points);
-}
-
-#endif
-
 EXPORT(triplet_status, nearest)
 (const triplet_matrix *queries, const triplet_matrix *references, const triplet_matrix *reference_self,
  const triplet_matrix *exclude, const triplet_matrix *indices, const triplet_matrix *distances) {
@@ -488,7 +465,162 @@ EXPORT(triplet_status, nearest)
   return triplet_nearest(context, &settings.loss, &search, ints_at(indices), distances->data);
 }
 
+/* ---- verification ------------------------------------------------------------------------------------------------ */
+
+/* How many floats of room a verification needs for these rates and a curve of so many points. */
+EXPORT(size_t, verification_size)(const triplet_matrix *far, size_t points) {
+  return (doubles_of(far).count + points) * sizeof(triplet_operating_point) / sizeof(float);
+}
+
+static triplet_verification verification_in(const triplet_matrix *room, triplet_doubles far) {
+  triplet_operating_point *at_far = (triplet_operating_point *)(void *)room->data;
+  return (triplet_verification){
+      .at_far = at_far, .curve = at_far + far.count, .curve_capacity = (size_t)settings.loss.curve};
+}
+
+/* A member of each point, by where it lies there. */
+static void put_each(const char *name, const triplet_operating_point *points, size_t count, size_t member) {
+  begin_list(name);
+  for (size_t i = 0; i < count; i++)
+    put_figure_at((int32_t)i, *(const double *)(const void *)((const char *)(points + i) + member));
+  end_part();
+}
+
+static void put_verification(const triplet_verification *found, triplet_doubles far) {
+  PUT(number, found, same);
+  PUT(number, found, different);
+  PUT(number, found, used);
+  PUT(figure, found, auc);
+  PUT(figure, found, eer);
+  PUT(figure, found, eer_threshold);
+  PUT(figure, found, accuracy);
+  PUT(figure, found, threshold);
+  put_each("tar", found->at_far, far.count, offsetof(triplet_operating_point, tar));
+  put_each("threshold_at", found->at_far, far.count, offsetof(triplet_operating_point, threshold));
+
+  if (settings.loss.threshold != INFINITY) {
+    begin_part("judged");
+    PUT(figure, &found->judged, threshold);
+    PUT(figure, &found->judged, far);
+    PUT(figure, &found->judged, tar);
+    put_figure("accuracy", found->judged_accuracy);
+    end_part();
+  }
+  if (found->curve_count) {
+    begin_part("curve");
+    put_each("far", found->curve, found->curve_count, offsetof(triplet_operating_point, far));
+    put_each("tar", found->curve, found->curve_count, offsetof(triplet_operating_point, tar));
+    put_each("thresholds", found->curve, found->curve_count, offsetof(triplet_operating_point, threshold));
+    end_part();
+  }
+}
+
+EXPORT(triplet_status, verify)(const triplet_matrix *far, const triplet_matrix *room) {
+  triplet_verification found = verification_in(room, doubles_of(far));
+  const triplet_status status = triplet_verify(context, &settings.loss, &batch, doubles_of(far), &found);
+  put_verification(&found, doubles_of(far));
+  return status;
+}
+
+/* same: one byte for each pair. */
+EXPORT(triplet_status, verify_pairs)
+(const triplet_matrix *first, const triplet_matrix *second, const triplet_matrix *same, const triplet_matrix *far,
+ const triplet_matrix *room) {
+  const triplet_given_pairs pairs = {*first, *second, (const uint8_t *)same->data};
+  triplet_verification found = verification_in(room, doubles_of(far));
+  const triplet_status status = triplet_verify_pairs(context, &settings.loss, &pairs, doubles_of(far), &found);
+  put_verification(&found, doubles_of(far));
+  return status;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+EXPORT(const triplet_matrix *, memory_rows)(const triplet_memory *memory) {
+  return view(triplet_memory_references(memory).rows);
+}
+
+EXPORT(const triplet_matrix *, memory_labels)(const triplet_memory *memory) {
+  return view_of_ints(triplet_memory_references(memory).labels.integers);
+}
+
+EXPORT(const triplet_matrix *, memory_ends)(const triplet_memory *memory) {
+  return view_of_ints(triplet_memory_references(memory).labels.ends);
+}
+
+EXPORT(triplet_memory *, memory_create)(size_t capacity, size_t dim) {
+  triplet_memory *memory = NULL;
+  triplet_memory_create(context, capacity, dim, &memory);
+  return memory;
+}
+
+EXPORT(void, memory_destroy)(triplet_memory *memory) {
+  triplet_memory_destroy(memory);
+}
+
+EXPORT(triplet_status, memory_push)
+(triplet_memory *memory, const triplet_matrix *embeddings, const triplet_matrix *labels) {
+  return triplet_memory_push(context, memory, *embeddings, labels_of(labels));
+}
+
+EXPORT(void, memory_clear)(triplet_memory *memory) {
+  triplet_memory_clear(memory);
+}
+
+/* ---- matrices: arithmetic ---------------------------------------------------------------------------------------- */
+
+/* Rows of another block, from `first` on, as a block that is released before that one, or after. 0 when it does not
+ * fit. */
+EXPORT(triplet_matrix *, view_block)(const triplet_matrix *block, size_t first, size_t rows) {
+  triplet_matrix *shown = malloc(sizeof *shown);
+  if (shown)
+    *shown = triplet_matrix_of(block->data + first * block->cols, rows, block->cols);
+  return shown;
+}
+
+EXPORT(triplet_status, matrix_fill)(const triplet_matrix *x, float value) {
+  return triplet_matrix_fill(context, value, *x);
+}
+
+EXPORT(triplet_status, matrix_scale)(const triplet_matrix *x, double factor) {
+  return triplet_matrix_scale(context, factor, *x);
+}
+
+EXPORT(triplet_status, matrix_add)(const triplet_matrix *output, const triplet_matrix *x, double factor) {
+  return triplet_matrix_add(context, *x, factor, *output);
+}
+
+EXPORT(triplet_status, matrix_copy)(const triplet_matrix *output, const triplet_matrix *x) {
+  return triplet_matrix_copy(context, *x, *output);
+}
+
+EXPORT(triplet_status, matrix_random)(const triplet_matrix *x, double seed) {
+  return triplet_matrix_random(context, (int64_t)seed, *x);
+}
+
+/* What follows is not in the build of losses alone, triplet/loss. */
 #ifndef TRIPLET_LOSS_ONLY
+
+/* ---- slopes, reach and rings ------------------------------------------------------------------------------------- */
+
+EXPORT(triplet_status, pair_slopes)(const triplet_matrix *slopes) {
+  return triplet_pair_slopes(context, &settings.loss, &batch, *slopes);
+}
+
+EXPORT(triplet_status, reach)(double positive_distance) {
+  triplet_reaches found = {0};
+  const triplet_status status = triplet_reach(context, &settings.loss, positive_distance, &found);
+  PUT(figure, &found, pull);
+  PUT(figure, &found, push);
+  return status;
+}
+
+EXPORT(triplet_status, ring)
+(const triplet_matrix *center, const triplet_matrix *directions, double radius, const triplet_matrix *points) {
+  return triplet_ring(context, &settings.loss, floats_of(center), *directions, radius, *points);
+}
+
+/* ---- classes ----------------------------------------------------------------------------------------------------- */
+
 /* found: 3 rows of a number for each query: labels, votes, and bytes that say whether it has a label. */
 EXPORT(triplet_status, classify)
 (const triplet_matrix *queries, const triplet_matrix *references, const triplet_matrix *reference_labels,
@@ -629,110 +761,6 @@ EXPORT(void, share_interval)(double share, double count) {
   put_interval("interval", triplet_share_bounds(share, (uint64_t)count));
 }
 
-#endif
-
-/* ---- verification ------------------------------------------------------------------------------------------------ */
-
-/* How many floats of room a verification needs for these rates and a curve of so many points. */
-EXPORT(size_t, verification_size)(const triplet_matrix *far, size_t points) {
-  return (doubles_of(far).count + points) * sizeof(triplet_operating_point) / sizeof(float);
-}
-
-static triplet_verification verification_in(const triplet_matrix *room, triplet_doubles far) {
-  triplet_operating_point *at_far = (triplet_operating_point *)(void *)room->data;
-  return (triplet_verification){
-      .at_far = at_far, .curve = at_far + far.count, .curve_capacity = (size_t)settings.loss.curve};
-}
-
-/* A member of each point, by where it lies there. */
-static void put_each(const char *name, const triplet_operating_point *points, size_t count, size_t member) {
-  begin_list(name);
-  for (size_t i = 0; i < count; i++)
-    put_figure_at((int32_t)i, *(const double *)(const void *)((const char *)(points + i) + member));
-  end_part();
-}
-
-static void put_verification(const triplet_verification *found, triplet_doubles far) {
-  PUT(number, found, same);
-  PUT(number, found, different);
-  PUT(number, found, used);
-  PUT(figure, found, auc);
-  PUT(figure, found, eer);
-  PUT(figure, found, eer_threshold);
-  PUT(figure, found, accuracy);
-  PUT(figure, found, threshold);
-  put_each("tar", found->at_far, far.count, offsetof(triplet_operating_point, tar));
-  put_each("threshold_at", found->at_far, far.count, offsetof(triplet_operating_point, threshold));
-
-  if (settings.loss.threshold != INFINITY) {
-    begin_part("judged");
-    PUT(figure, &found->judged, threshold);
-    PUT(figure, &found->judged, far);
-    PUT(figure, &found->judged, tar);
-    put_figure("accuracy", found->judged_accuracy);
-    end_part();
-  }
-  if (found->curve_count) {
-    begin_part("curve");
-    put_each("far", found->curve, found->curve_count, offsetof(triplet_operating_point, far));
-    put_each("tar", found->curve, found->curve_count, offsetof(triplet_operating_point, tar));
-    put_each("thresholds", found->curve, found->curve_count, offsetof(triplet_operating_point, threshold));
-    end_part();
-  }
-}
-
-EXPORT(triplet_status, verify)(const triplet_matrix *far, const triplet_matrix *room) {
-  triplet_verification found = verification_in(room, doubles_of(far));
-  const triplet_status status = triplet_verify(context, &settings.loss, &batch, doubles_of(far), &found);
-  put_verification(&found, doubles_of(far));
-  return status;
-}
-
-/* same: one byte for each pair. */
-EXPORT(triplet_status, verify_pairs)
-(const triplet_matrix *first, const triplet_matrix *second, const triplet_matrix *same, const triplet_matrix *far,
- const triplet_matrix *room) {
-  const triplet_given_pairs pairs = {*first, *second, (const uint8_t *)same->data};
-  triplet_verification found = verification_in(room, doubles_of(far));
-  const triplet_status status = triplet_verify_pairs(context, &settings.loss, &pairs, doubles_of(far), &found);
-  put_verification(&found, doubles_of(far));
-  return status;
-}
-
-/* ---- memory ------------------------------------------------------------------------------------------------------ */
-
-EXPORT(const triplet_matrix *, memory_rows)(const triplet_memory *memory) {
-  return view(triplet_memory_references(memory).rows);
-}
-
-EXPORT(const triplet_matrix *, memory_labels)(const triplet_memory *memory) {
-  return view_of_ints(triplet_memory_references(memory).labels.integers);
-}
-
-EXPORT(const triplet_matrix *, memory_ends)(const triplet_memory *memory) {
-  return view_of_ints(triplet_memory_references(memory).labels.ends);
-}
-
-EXPORT(triplet_memory *, memory_create)(size_t capacity, size_t dim) {
-  triplet_memory *memory = NULL;
-  triplet_memory_create(context, capacity, dim, &memory);
-  return memory;
-}
-
-EXPORT(void, memory_destroy)(triplet_memory *memory) {
-  triplet_memory_destroy(memory);
-}
-
-EXPORT(triplet_status, memory_push)
-(triplet_memory *memory, const triplet_matrix *embeddings, const triplet_matrix *labels) {
-  return triplet_memory_push(context, memory, *embeddings, labels_of(labels));
-}
-
-EXPORT(void, memory_clear)(triplet_memory *memory) {
-  triplet_memory_clear(memory);
-}
-
-#ifndef TRIPLET_LOSS_ONLY
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
 EXPORT(triplet_status, standardization)
@@ -797,40 +825,8 @@ EXPORT(size_t, sampler_next)(triplet_sampler *sampler, const triplet_matrix *row
   return triplet_sampler_next(sampler, ints_at(rows));
 }
 
-#endif
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
-/* ---- matrices: arithmetic, and files ----------------------------------------------------------------------------- */
-
-/* Rows of another block, from `first` on, as a block that is released before that one, or after. 0 when it does not
- * fit. */
-EXPORT(triplet_matrix *, view_block)(const triplet_matrix *block, size_t first, size_t rows) {
-  triplet_matrix *shown = malloc(sizeof *shown);
-  if (shown)
-    *shown = triplet_matrix_of(block->data + first * block->cols, rows, block->cols);
-  return shown;
-}
-
-EXPORT(triplet_status, matrix_fill)(const triplet_matrix *x, float value) {
-  return triplet_matrix_fill(context, value, *x);
-}
-
-EXPORT(triplet_status, matrix_scale)(const triplet_matrix *x, double factor) {
-  return triplet_matrix_scale(context, factor, *x);
-}
-
-EXPORT(triplet_status, matrix_add)(const triplet_matrix *output, const triplet_matrix *x, double factor) {
-  return triplet_matrix_add(context, *x, factor, *output);
-}
-
-EXPORT(triplet_status, matrix_copy)(const triplet_matrix *output, const triplet_matrix *x) {
-  return triplet_matrix_copy(context, *x, *output);
-}
-
-EXPORT(triplet_status, matrix_random)(const triplet_matrix *x, double seed) {
-  return triplet_matrix_random(context, (int64_t)seed, *x);
-}
-
-#ifndef TRIPLET_LOSS_ONLY
 /* Of the list that matrices_write needs. */
 EXPORT(size_t, tensors_size)(size_t count) {
   return count * sizeof(triplet_tensor) / sizeof(float);

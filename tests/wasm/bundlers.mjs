@@ -1,35 +1,16 @@
 // What each bundler makes of every entry of the package, and the package's own files without one, in Debian's Chromium
 // under a Content-Security-Policy without eval; prints TAP.
-import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { launchChromium } from "../chromium.mjs";
+import { folder, install, root, run, tools } from "./installed.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const require = createRequire(join(root, "wasm/package.json"));
-const { build } = require("esbuild");
-const folder = mkdtempSync(join(tmpdir(), "triplet-bundlers-"));
+const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const write = (name, text) => writeFileSync(join(folder, name), text);
-
-function run(program, ...args) {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8" });
-  if (status !== 0) {
-    throw new Error(`${program} ${args.join(" ")}\n${stdout}${stderr}`);
-  }
-  return stdout;
-}
-const tool = (name, ...args) => run(process.execPath, join(root, "wasm/node_modules", name), ...args);
-
-// Installed in an empty folder from the tarball.
-const installed = join(folder, "node_modules/triplet");
-mkdirSync(installed, { recursive: true });
-const tarball = run("npm", "pack", "--silent", join(root, "build/npm")).trim();
-run("tar", "-xzf", tarball, "-C", installed, "--strip-components=1");
-write("package.json", '{ "private": true, "type": "module" }');
+const tool = (name, ...args) => run(process.execPath, join(tools, name), ...args);
+const installed = install([]);
 
 // Says, for each entry, and for workers that a program starts itself, whether it trains to the same bytes, or what went
 // wrong.
@@ -140,4 +121,3 @@ for (const [name, make] of Object.entries(makers)) {
 }
 await context.close();
 server.close();
-rmSync(folder, { recursive: true });

@@ -10,13 +10,13 @@ triplet_status triplet_index_read(triplet_context *context, const triplet_option
   return triplet_rows_create(context, &measure, references, references, &same, &index->rows);
 }
 
-void triplet_index_release(triplet_index *index) {
+void triplet_index_release(triplet_context *context, triplet_index *index) {
   triplet_rows none = {0};
   for (size_t i = 0; TRIPLET_HAS_FILTER && i < index->block_count; i++)
-    triplet_filter_block_release(&index->owner, &index->blocks[i]);
-  triplet_release(&index->owner, index->blocks);
-  triplet_release(&index->owner, index->copy);
-  triplet_rows_release(&index->owner, &none, &index->rows);
+    triplet_filter_block_release(context, &index->blocks[i]);
+  triplet_release(context, index->blocks);
+  triplet_release(context, index->copy);
+  triplet_rows_release(context, &none, &index->rows);
 }
 
 /* Rows that the distance made of the caller's are the index's own already. */
@@ -75,7 +75,7 @@ void triplet_index_destroy(triplet_index *index) {
   if (!index)
     return;
   triplet_context owner = index->owner;
-  triplet_index_release(index);
+  triplet_index_release(&owner, index);
   triplet_release(&owner, index);
 }
 

@@ -15,11 +15,10 @@ struct triplet_index {
   size_t block_count;
 };
 
-/* One for the time of a call, which reads the caller's rows and keeps no blocks. One that was never read, all zero, is
- * released too. */
+/* One for the time of a call, which reads the caller's rows and keeps no blocks. */
 triplet_status triplet_index_read(triplet_context *context, const triplet_options *options, triplet_matrix references,
                                   triplet_index *index);
-void triplet_index_release(triplet_index *index);
+void triplet_index_release(triplet_context *context, triplet_index *index);
 
 #pragma GCC visibility pop
 

@@ -315,7 +315,7 @@ triplet_status triplet_search_nearest(triplet_context *context, const triplet_op
   triplet_status status = triplet_index_read(context, options, search->references, &index);
   if (status == TRIPLET_OK)
     status = triplet_search_index(context, &index, search, take, taker);
-  triplet_index_release(&index);
+  triplet_index_release(context, &index);
   return status;
 }
 

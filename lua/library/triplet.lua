@@ -1037,6 +1037,33 @@ function columns:close() end
 ---@class triplet.principal_axes_options
 --- How many axes to find; there are no more than columns.
 ---@field count? integer 1 .. 1e9; default 2
+
+---@class triplet.index_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+
+---@class triplet.index_nearest_options
+--- How many references to find for each query.
+---@field k integer
+--- For each query, the reference that is the query itself and is left out; 0: none is.
+---@field reference_self? integer[]
+--- For each query, a list of references to leave out, such as what a user has seen.
+---@field exclude? integer[][]
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
 -- Until here.
 
 -- Results -------------------------------------------------------------------------------------------------------------

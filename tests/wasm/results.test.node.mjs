@@ -203,8 +203,9 @@ test("search and data", () => {
   run("distances", rows, rows, { out: triplet.matrix(4, 4) });
   run("ring", [0, 1], rows, 1);
   run("nearest", rows, rows, { k: 2 });
-  const index = run("index", rows, { k: 2 });
-  ["nearest", "free"].forEach((method) => call(index, "Index", method, rows));
+  const index = run("index", rows, { p: 1 });
+  call(index, "Index", "nearest", rows, { k: 2 });
+  call(index, "Index", "free");
   const alone = [0, 1, 2, 3]; // nobody to find
   [labels, alone].forEach((list) => run("evaluate", rows, list, { k: [1, 2] }));
   run("evaluateNeighbors", [[1, 2], [0], [], [3]], labels, { k: [1] });

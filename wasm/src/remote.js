@@ -23,6 +23,9 @@ const places = new WeakMap();
 const serving = new WeakSet();
 
 function revive({ name, message, ...details }) {
+  if (name === "AbortError") {
+    return abortError(message);
+  }
   return Object.assign(new (ERRORS[name] ?? Error)(message), details);
 }
 

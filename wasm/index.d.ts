@@ -2002,6 +2002,8 @@ export interface Neighbors {
  * References that are searched time and again, in the memory of the instance: 4 D bytes of each, with cosine 8 D + 8.
  */
 export interface Index {
+  /** As of a matrix. */
+  readonly memory: symbol;
   readonly rows: number;
   readonly cols: number;
   /** What the instance's `nearest` finds with the references and options of the index, to the bit. */

@@ -173,7 +173,8 @@ test("an index finds what nearest finds", () => {
   const matrix = triplet.matrix(x);
   const memory = triplet.memory({ capacity: 120 });
   memory.push(x, labels);
-  for (const how of [{}, { distance: "cosine" }, { distance: "squared" }, { p: 1 }, { convention: "torch", eps: 0.5 }]) {
+  const hows = [{}, { distance: "cosine" }, { distance: "squared" }, { p: 1 }, { convention: "torch", eps: 0.5 }];
+  for (const how of hows) {
     for (const references of [x, matrix, matrix.toArray(), memory]) {
       const index = triplet.index(references, how);
       assert.deepEqual([index.rows, index.cols], [120, 2]);
@@ -204,7 +205,7 @@ test("an index keeps to its references as they were", () => {
 });
 
 test("an index says what it does not take", () => {
-  assert.throws(() => triplet.index(x, { k: 1 }), { name: "TypeError", message: /^index: options: unknown option "k"/ });
+  assert.throws(() => triplet.index(x, { k: 1 }), { name: "TypeError", message: /^index: options: unknown option/ });
   assert.throws(() => triplet.index(x, { distance: 5 }), { name: "TypeError", argument: "distance" });
   assert.throws(() => triplet.index(x, { distance: "cosine", p: 1 }), { name: "RangeError", argument: "p" });
   assert.throws(() => triplet.index([[1], [1, 2]]), { name: "RangeError", argument: "references[1]" });
@@ -291,7 +292,7 @@ test("nearestAsync says what it does not take, before it begins", async () => {
     [{ k: 1, signal: 1 }, { name: "TypeError", argument: "signal" }],
     [{ k: 1, onProgress() {} }, { name: "TypeError", message: /unknown option "onProgress/ }],
     [{ k: 1, referenceSelf: [0] }, { name: "RangeError", message: /referenceSelf: expected 4000 of them/ }],
-    [{ k: 1, exclude: [[0]] }, { name: "RangeError", message: /exclude: expected 4000 of them, one for each query, got/ }],
+    [{ k: 1, exclude: [[0]] }, { name: "RangeError", message: /exclude: expected 4000 of them/ }],
     [{ k: 1, exclude: Array.from({ length: 4000 }, () => [4000]) }, { name: "RangeError", argument: "exclude[0][0]" }],
   ];
   for (const [given, error] of wrong) {

@@ -42,8 +42,8 @@ link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 # The Debian packages that each job needs: tests/need installs those that are missing.
 need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
 need_train = $(need_build) lua-argparse
-need_test  = $(need_train) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user strace $(need_cross) \
-             $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
+need_test  = $(need_train) clang cmake g++ libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user strace \
+             $(need_cross) $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check $(need_node)
@@ -78,7 +78,7 @@ label_digits = digit
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm web)
+	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm web environments)
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house
@@ -105,6 +105,8 @@ figures: ## write README's words and picture of speed from build/bench.json, the
 npm: ## build the npm package for JavaScript, build/npm/
 	@tests/need $(need_npm)
 	@$(MAKE) --no-print-directory build/npm/THIRD_PARTY_LICENSES build/wasm/simd/bits.js build/wasm/scalar/bits.js
+
+environments: tests/environments/node_modules/.package-lock.json
 
 web: ## build the demo's page, static files for any server, build/web/
 	@tests/need $(need_npm)
@@ -149,6 +151,8 @@ install_module: module
 	for script in $(scripts); do install -D -m 644 lua/$$script "$(DESTDIR)$(LUA_SHARE)/$$script" || exit; done
 	install -D -m 755 lua/bin/triplet "$(DESTDIR)$(BIN)/triplet"
 
+amalgamation: $(build)/amalgamation/triplet.c ## make the core one C file, build/amalgamation/triplet.c beside triplet.h
+
 clean: ## remove build/
 	rm -rf build
 
@@ -172,6 +176,14 @@ $(build)/%.o: %.c
 
 $(binding): CPPFLAGS += -I"$(LUA_INC)"
 $(binding): | able
+
+$(core): CPPFLAGS += -Wshadow -Wconversion
+
+$(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core/*.inc)
+	@mkdir -p $(@D)
+	install -m 644 LICENSE core/triplet.h $(@D)
+	$(LUA) $< > $@.part
+	mv $@.part $@
 
 $(build)/libtriplet.a: $(core)
 	$(AR) rcs $@ $^
@@ -294,7 +306,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint bench peers figures evaluate npm web options env install install_module \
-        install_pages clean able module objects programs
+        amalgamation install_pages clean able module objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -327,7 +327,7 @@ static const triplet_definition *minkowski_of_power(double p) {
   return p == 1 ? &manhattan : p == 2 ? &euclidean : p > DBL_MAX ? &chebyshev : NULL;
 }
 
-static const triplet_definition minkowski = {
+static const triplet_definition triplet_distance_minkowski = {
     .of_power = minkowski_of_power,
     .value = power_value,
     .prepare = power_prepare,
@@ -336,7 +336,7 @@ static const triplet_definition minkowski = {
     .optax_eps = true,
 };
 
-static const triplet_definition squared = {
+static const triplet_definition triplet_distance_squared = {
     .value = squared_value,
     .slopes = squared_slopes,
     .square = square_itself,
@@ -345,7 +345,7 @@ static const triplet_definition squared = {
     .coefficient = twice_slope,
 };
 
-static const triplet_definition cosine = {
+static const triplet_definition triplet_distance_cosine = {
     .at_similarity = cosine_at,
     .value = cosine_value,
     .prepare = cosine_prepare,
@@ -356,7 +356,7 @@ static const triplet_definition cosine = {
     .coefficient = slope_across,
 };
 
-static const triplet_definition dot = {
+static const triplet_definition triplet_distance_dot = {
     .at_similarity = dot_at,
     .value = dot_value,
     .slopes = dot_slopes,
@@ -366,7 +366,7 @@ static const triplet_definition dot = {
     .coefficient = slope_negated,
 };
 
-#define ADDRESS(name, help) &name,
+#define ADDRESS(name, help) &triplet_distance_##name,
 static const triplet_definition *const table[] = {TRIPLET_DISTANCES(ADDRESS)};
 #undef ADDRESS
 

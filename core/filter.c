@@ -318,12 +318,12 @@ void triplet_filter_set_limit(triplet_filter *filter, size_t worker, size_t quer
 
 const uint64_t *triplet_filter_look(triplet_filter *filter, size_t worker, size_t panel) {
   const size_t first = worker * filter->queries;
-  const triplet_look look = {.queries = filter->wholes + first * filter->words,
-                             .panel = filter->block->panels + panel * TRIPLET_PANEL * filter->words,
-                             .from = filter->block->from + panel * TRIPLET_PANEL,
-                             .above = filter->above + first,
-                             .count = filter->counts[worker],
-                             .words = filter->words};
+  const triplet_filter_task look = {.queries = filter->wholes + first * filter->words,
+                                    .panel = filter->block->panels + panel * TRIPLET_PANEL * filter->words,
+                                    .from = filter->block->from + panel * TRIPLET_PANEL,
+                                    .above = filter->above + first,
+                                    .count = filter->counts[worker],
+                                    .words = filter->words};
   filter->kernels->look(&look, filter->found + first);
   return filter->found + first;
 }

@@ -39,19 +39,19 @@ typedef struct triplet_whole {
 } triplet_whole;
 
 /* Queries that look at a panel. */
-typedef struct triplet_look {
+typedef struct triplet_filter_task {
   const int32_t *queries; /* count x words; count is a multiple of TRIPLET_LOOKERS */
   const int32_t *panel;   /* words x TRIPLET_PANEL */
   const int32_t *from;    /* of each reference: where its sums begin */
   const int32_t *above;   /* of each query: above what they count */
   size_t count, words;
-} triplet_look;
+} triplet_filter_task;
 
 typedef struct triplet_filter_kernels {
   /* Known rows have no square above TRIPLET_FILTER_MOST. */
   triplet_whole (*round)(const triplet_view *view, const float *row, size_t cols, int32_t *words);
   /* found[i]: a bit for each reference j with from[j] + (query i . reference j) > above[i]. */
-  void (*look)(const triplet_look *look, uint64_t *found);
+  void (*look)(const triplet_filter_task *look, uint64_t *found);
 } triplet_filter_kernels;
 
 #define TRIPLET_FILTER_MOST 0x1p80f /* the largest sum of squares of a row, so that none of its distances overflows */

@@ -15,7 +15,8 @@
 #error "triplet promises the same bits everywhere: build it without -ffast-math / -Ofast"
 #endif
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
-#error "triplet needs FLT_EVAL_METHOD 0: on 32-bit x86 build with -msse2 -mfpmath=sse"
+/* On 32-bit x86 the compiler takes -msse2 -mfpmath=sse, on s390x -fexcess-precision=fast. */
+#error "triplet needs sums of float to be float (FLT_EVAL_METHOD 0): internal.h says by what flags"
 #endif
 /* No fused multiply-add: it would give other bits on machines that have one. Each compiler has its own word for it. */
 #ifdef __clang__

@@ -7,6 +7,7 @@
 #ifdef __clang__
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq"))), apply_to = function)
 #else
+#pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl,avx512dq")
 #endif
 
@@ -18,5 +19,7 @@
 
 #ifdef __clang__
 #pragma clang attribute pop
+#else
+#pragma GCC pop_options
 #endif
 #endif

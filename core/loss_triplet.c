@@ -202,19 +202,19 @@ enum {
 
 /* What a triplet of each kind counts for in the gradient. A TOUCHING threshold lies at LOSS or just above it, so that a
  * negative below LOSS is below both, and the two make 1. */
-typedef struct shares {
+typedef struct kind_shares {
   size_t kinds; /* TOUCHING plays no part in the exact convention */
   double of[KINDS];
-} shares;
+} kind_shares;
 
-static shares shares_of(triplet_convention convention) {
+static kind_shares shares_of(triplet_convention convention) {
   switch (convention) {
   case TRIPLET_CONVENTION_TORCH:
-    return (shares){KINDS, {[TOUCHING] = 1}};
+    return (kind_shares){KINDS, {[TOUCHING] = 1}};
   case TRIPLET_CONVENTION_OPTAX:
-    return (shares){KINDS, {[LOSS] = 0.5, [TOUCHING] = 0.5}};
+    return (kind_shares){KINDS, {[LOSS] = 0.5, [TOUCHING] = 0.5}};
   default:
-    return (shares){TOUCHING, {[LOSS] = 1}};
+    return (kind_shares){TOUCHING, {[LOSS] = 1}};
   }
 }
 
@@ -240,25 +240,25 @@ typedef struct counted_summary {
   float numbers[]; /* of each kind so many floats, then so many uint32_t */
 } counted_summary;
 
-static size_t kinds_in_gradient(const shares *shares) {
+static size_t kinds_in_gradient(const kind_shares *shares) {
   size_t count = 0;
   for (size_t kind = 0; kind < shares->kinds; kind++)
     count += shares->of[kind] != 0;
   return count;
 }
 
-static float *edges_of(counted_summary *summary, const shares *shares, size_t kind) {
+static float *edges_of(counted_summary *summary, const kind_shares *shares, size_t kind) {
   size_t before = 0;
   for (size_t i = 0; i < kind; i++)
     before += shares->of[i] != 0;
   return summary->numbers + before * 2 * summary->positives;
 }
 
-static uint32_t *counts_of(counted_summary *summary, const shares *shares, size_t kind) {
+static uint32_t *counts_of(counted_summary *summary, const kind_shares *shares, size_t kind) {
   return (uint32_t *)(void *)(edges_of(summary, shares, kind) + summary->positives);
 }
 
-static void note_edges(const triplet_workspace *workspace, const shares *shares, size_t positives) {
+static void note_edges(const triplet_workspace *workspace, const kind_shares *shares, size_t positives) {
   counted_summary *const summary = (void *)workspace->summary;
   summary->positives = positives;
   for (size_t kind = 0; kind < shares->kinds; kind++)
@@ -266,7 +266,7 @@ static void note_edges(const triplet_workspace *workspace, const shares *shares,
       edges_of(summary, shares, kind)[k] = triplet_float_at(workspace->thresholds[kind * positives + k]);
 }
 
-static void note_counts(const triplet_workspace *workspace, const shares *shares, size_t positives) {
+static void note_counts(const triplet_workspace *workspace, const kind_shares *shares, size_t positives) {
   counted_summary *const summary = (void *)workspace->summary;
   for (size_t kind = 0; kind < shares->kinds; kind++)
     if (shares->of[kind] != 0)
@@ -277,7 +277,7 @@ static void note_counts(const triplet_workspace *workspace, const shares *shares
 /* The thresholds of an anchor's positives as sorted edges, and for each rank among them what the thresholds above it
  * count for. Returns how many edges there are. */
 static size_t set_thresholds(const triplet_selection *selection, const triplet_anchor *anchor,
-                             const triplet_workspace *workspace, const shares *shares) {
+                             const triplet_workspace *workspace, const kind_shares *shares) {
   const size_t positives = anchor->positive_count, edges = shares->kinds * positives;
   const double margin = triplet_margin_of(selection->options, anchor->index);
   triplet_sort_positives(anchor, workspace);
@@ -346,7 +346,7 @@ static void count_below(const triplet_workspace *workspace, size_t edges, size_t
 static triplet_anchor_loss survey_counted(const triplet_selection *selection, const triplet_anchor *anchor,
                                           const triplet_workspace *workspace, triplet_tally *tally) {
   const triplet_options *options = selection->options;
-  const shares shares = shares_of(options->convention);
+  const kind_shares shares = shares_of(options->convention);
   const size_t positives = anchor->positive_count;
   const size_t edges = set_thresholds(selection, anchor, workspace, &shares);
   triplet_anchor_loss found = {.terms.count = (uint64_t)positives * anchor->negative_count};
@@ -390,7 +390,7 @@ static void counted_slopes(const triplet_selection *selection, const triplet_anc
  * threshold. */
 static void counted_slopes_again(const triplet_selection *selection, const triplet_anchor *anchor,
                                  const triplet_workspace *workspace, double factor, float *slopes) {
-  const shares shares = shares_of(selection->options->convention);
+  const kind_shares shares = shares_of(selection->options->convention);
   counted_summary *const summary = (void *)workspace->summary;
   const size_t positives = summary->positives, references = anchor->span.count;
   const double margin = triplet_margin_of(selection->options, anchor->index);
@@ -434,7 +434,7 @@ static bool is_counted(const triplet_options *options) {
 static size_t summary_size(const triplet_options *options, size_t positives) {
   if (triplet_is_picker(options))
     return 0;
-  const shares shares = shares_of(options->convention);
+  const kind_shares shares = shares_of(options->convention);
   return is_counted(options) ? sizeof(counted_summary) + positives * kinds_in_gradient(&shares) * 2 * sizeof(uint32_t)
                              : sizeof(each_summary) + positives * sizeof(positive_summary);
 }

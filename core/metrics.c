@@ -81,10 +81,11 @@ static const triplet_retrieval *retrieval_at(const triplet_judgement *judgement,
 }
 
 /* What metrics has no place for. */
-typedef double (*figure)(const triplet_retrieval *retrieval, size_t k);
+typedef double (*retrieval_figure)(const triplet_retrieval *retrieval, size_t k);
 
 /* Returns how many of the rows are queries. */
-static uint64_t sum_figure(const triplet_judgement *judgement, rows of, figure figure, size_t k, double *sum) {
+static uint64_t sum_figure(const triplet_judgement *judgement, rows of, retrieval_figure figure, size_t k,
+                           double *sum) {
   uint64_t queries = 0;
   *sum = 0;
   for (size_t i = 0; i < of.count; i++) {
@@ -95,7 +96,7 @@ static uint64_t sum_figure(const triplet_judgement *judgement, rows of, figure f
   return queries;
 }
 
-static triplet_means means_of_figure(const triplet_judgement *judgement, figure figure, size_t k) {
+static triplet_means means_of_figure(const triplet_judgement *judgement, retrieval_figure figure, size_t k) {
   double sum, of_classes = 0;
   uint64_t classes = 0;
   for (rows of = first_class(judgement); of.count; of = class_after(judgement, of)) {

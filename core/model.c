@@ -21,11 +21,11 @@
 enum { STEPS_DONE, DRAW_KEY, VALIDATION_DUE, WITHOUT_BETTER, COLLAPSED, STOPPED, PROGRESS };
 
 /* The numbers of a trainer that are no tensors there. */
-typedef struct numbers {
+typedef struct trainer_numbers {
   triplet_stored_options options;
   double validations[2];
   int64_t progress[PROGRESS];
-} numbers;
+} trainer_numbers;
 
 static void list_options(triplet_trainer_options *of, triplet_stored_options *options) {
   options->count = 0;
@@ -93,7 +93,7 @@ static void write_recipe(triplet_writer *writer, const triplet_recipe *recipe) {
 /* What is saved, and how it is told of. */
 typedef struct saved {
   const triplet_trainer *trainer;
-  const numbers *values;
+  const trainer_numbers *values;
 } saved;
 
 static void write_metadata(triplet_writer *writer, const void *of) {
@@ -119,7 +119,7 @@ static int64_t signed_bits(uint64_t bits) {
 }
 
 /* values has its options. */
-static void list_numbers(const triplet_trainer *trainer, numbers *values, triplet_stored_list *list) {
+static void list_numbers(const triplet_trainer *trainer, trainer_numbers *values, triplet_stored_list *list) {
   const int64_t progress[PROGRESS] = {[STEPS_DONE] = (int64_t)trainer->steps_done,
                                       [DRAW_KEY] = signed_bits(triplet_trainer_draw_key(trainer)),
                                       [VALIDATION_DUE] = trainer->validation_due,
@@ -174,7 +174,7 @@ triplet_status triplet_trainer_save(triplet_context *context, const triplet_trai
   const size_t state = triplet_trainer_draw_state(trainer, NULL);
   const size_t recipe_numbers = count_recipe_numbers(saved_recipe(trainer));
   triplet_trainer_options options = trainer->options;
-  numbers values;
+  trainer_numbers values;
   triplet_stored_list list = {0};
   list_options(&options, &values.options);
   list_numbers(trainer, &values, &list);
@@ -241,7 +241,7 @@ static triplet_status read_shape(triplet_context *context, const triplet_safeten
 
 static triplet_status read_progress(triplet_context *context, const triplet_safetensors *file,
                                     triplet_trainer *trainer) {
-  numbers values;
+  trainer_numbers values;
   triplet_stored_list wanted = {0};
   triplet_stored_add(&wanted, "judgements", TRIPLET_F64, 2, values.validations);
   triplet_stored_add(&wanted, "progress", TRIPLET_I64, PROGRESS, values.progress);

@@ -35,12 +35,12 @@ static void fetch_far(const float *row, size_t d) {
 }
 
 /* A tile of pairs: the rows of the gradient and the terms that each of them sums. */
-typedef struct tile {
+typedef struct pair_tile {
   size_t first_row, rows, first_term, terms;
-} tile;
+} pair_tile;
 
 /* Numbers of a tile, rows `stride` apart. */
-typedef struct tile_values {
+typedef struct pair_tile_values {
   const float *rows;
   size_t stride;
 } tile_values;
@@ -48,7 +48,7 @@ typedef struct tile_values {
 /* The tile's part of a matrix whose rows or, transposed, columns are the tile's. Transposing goes along the rows of the
  * matrix: down a column of a large one every number may fall into the same few lines of the cache. */
 static tile_values values_of(const triplet_kernels *kernels, const float *values, size_t stride, bool transposed,
-                             const tile *tile, float *room) {
+                             const pair_tile *tile, float *room) {
   if (!transposed)
     return (tile_values){values + tile->first_row * stride + tile->first_term, stride};
   const float *first = values + tile->first_term * stride + tile->first_row;
@@ -60,7 +60,7 @@ static tile_values values_of(const triplet_kernels *kernels, const float *values
 }
 
 static void add_tile(const triplet_gathering *job, const triplet_pair_matrix *pairs, triplet_side side,
-                     const tile *tile) {
+                     const pair_tile *tile) {
   const triplet_measure *measure = job->measure;
   const triplet_kernels *kernels = measure->kernels;
   const bool by_y = side == TRIPLET_BY_Y;
@@ -117,7 +117,7 @@ static void rows_chunk(void *argument, size_t chunk, size_t worker) {
     const triplet_side side = job->parts[part].side;
     const size_t terms = side == TRIPLET_BY_Y ? pairs->x.rows : pairs->y.rows;
     for (size_t j = 0; j < terms; j += TERMS)
-      add_tile(job, pairs, side, &(tile){begin, rows, j, terms - j < TERMS ? terms - j : TERMS});
+      add_tile(job, pairs, side, &(pair_tile){begin, rows, j, terms - j < TERMS ? terms - j : TERMS});
   }
   const triplet_rows done = triplet_rows_part(&job->rows, begin, rows);
   if (job->ends)
@@ -204,7 +204,7 @@ static void both_coefficients_chunk(void *argument, size_t chunk, size_t worker)
     job->distances[row * stride + row] = 0;
   for (size_t first = 0; first <= begin; first += TERMS) {
     float room[ROWS * TERMS];
-    const tile tile = {begin, rows, first, tile_rows(of, first)};
+    const pair_tile tile = {begin, rows, first, tile_rows(of, first)};
     const tile_values backward = values_of(of->measure->kernels, pairs->backward, stride, true, &tile, room);
     for (size_t i = 0; i < rows; i++) {
       const size_t row = begin + i, place = row * stride + first;

@@ -8,7 +8,7 @@
 #define CHUNKS 4      /* of each thread, so that all end at about the same time */
 #define REFERENCES 64 /* of a tile, for the cache */
 
-typedef struct search_job {
+typedef struct triplet_search_job {
   triplet_measure measure;
   triplet_rows queries, references;
   triplet_product product;
@@ -19,7 +19,7 @@ typedef struct search_job {
   size_t *bad_queries;   /* of each chunk: the first with a distance that is not finite, or rows */
   triplet_visit visit;
   void *visitor;
-} search_job;
+} triplet_search_job;
 
 /* Finite numbers less themselves are 0; of several sums none waits for the last. */
 bool triplet_keep_finite(float *distances, size_t count) {
@@ -39,7 +39,7 @@ bool triplet_keep_finite(float *distances, size_t count) {
 }
 
 /* Returns which queries, a bit each, have some that were not finite. */
-static uint64_t take_distances(const search_job *job, const triplet_rows *queries, float *distances) {
+static uint64_t take_distances(const triplet_search_job *job, const triplet_rows *queries, float *distances) {
   const size_t count = job->references.rows;
   uint64_t strange = 0;
   for (size_t j = 0; j < count; j += REFERENCES) {
@@ -53,7 +53,7 @@ static uint64_t take_distances(const search_job *job, const triplet_rows *querie
 }
 
 /* Each panel serves all queries while it is in the cache. */
-static bool take_estimates(const search_job *job, const triplet_rows *queries, size_t worker, float *distances,
+static bool take_estimates(const triplet_search_job *job, const triplet_rows *queries, size_t worker, float *distances,
                            triplet_estimate *estimates) {
   float *read = job->read + worker * ESTIMATED * job->references.cols;
   for (size_t i = 0; i < queries->rows; i += TRIPLET_PRODUCT_QUERIES) {
@@ -70,11 +70,11 @@ static bool take_estimates(const search_job *job, const triplet_rows *queries, s
 }
 
 /* Where a worker has the query as often as rows are measured at once, and these. */
-static float *measured_rows(const search_job *job, size_t worker) {
+static float *measured_rows(const triplet_search_job *job, size_t worker) {
   return job->measured + worker * 2 * REFERENCES * job->references.stride;
 }
 
-static void visit_query(const search_job *job, size_t chunk, const triplet_queried *query) {
+static void visit_query(const triplet_search_job *job, size_t chunk, const triplet_queried *query) {
   const size_t stride = job->references.stride;
   float *row = measured_rows(job, query->worker);
   for (size_t i = 0; triplet_is_estimated(query) && i < REFERENCES; i++)
@@ -84,7 +84,7 @@ static void visit_query(const search_job *job, size_t chunk, const triplet_queri
 }
 
 static void search_chunk(void *argument, size_t chunk, size_t worker) {
-  const search_job *job = argument;
+  const triplet_search_job *job = argument;
   const size_t first = chunk * job->together, left = job->queries.rows - first;
   const triplet_rows queries = triplet_rows_part(&job->queries, first, left < job->together ? left : job->together);
   float *distances = job->distances + worker * job->together * job->room;
@@ -104,14 +104,14 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
 #define CACHE_LINE 16
 
 /* Rows that lie anywhere come sooner when all are asked for before the first is read. */
-static void fetch_row(const search_job *job, size_t row) {
+static void fetch_row(const triplet_search_job *job, size_t row) {
   const float *from = job->references.data + row * job->references.stride;
   for (size_t k = 0; k < job->references.stride; k += CACHE_LINE)
     __builtin_prefetch(from + k);
 }
 
 void triplet_search_measure(const triplet_queried *query, const uint32_t *references, size_t count, float *distances) {
-  const search_job *job = query->search;
+  const triplet_search_job *job = query->search;
   const size_t stride = job->references.stride;
   float *rows = measured_rows(job, query->worker), *others = rows + REFERENCES * stride;
   for (size_t first = 0, some; first < count; first += some) {
@@ -127,7 +127,7 @@ void triplet_search_measure(const triplet_queried *query, const uint32_t *refere
 }
 
 static triplet_status search(triplet_context *context, const triplet_options *options, const char *argument,
-                             search_job *job) {
+                             triplet_search_job *job) {
   const size_t chunks = triplet_chunks(job->queries.rows, job->together);
   TRIPLET_TRY(triplet_parallel_watched(context, chunks, search_chunk, job));
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
@@ -138,7 +138,7 @@ static triplet_status search(triplet_context *context, const triplet_options *op
   return TRIPLET_OK;
 }
 
-static triplet_status create_scratch(triplet_context *context, search_job *job) {
+static triplet_status create_scratch(triplet_context *context, triplet_search_job *job) {
   const size_t workers = triplet_workers(context), rows = TRIPLET_ESTIMATES && job->product.tile ? workers : 0;
   const bool many = TRIPLET_ESTIMATES && job->queries.rows / QUERIES >= CHUNKS * workers;
   job->together = job->product.tile ? ESTIMATED : many ? QUERIES : FEWER;
@@ -154,7 +154,8 @@ triplet_status triplet_search(triplet_context *context, const triplet_options *o
   const size_t count = sets->references.rows, room = triplet_product_room(count);
   if (room > SIZE_MAX / triplet_workers(context) / ESTIMATED)
     return triplet_fail(context, TRIPLET_OUT_OF_MEMORY, argument, "%z references do not fit in memory", count);
-  search_job job = {.measure = triplet_measure_of(context, options), .room = room, .visit = visit, .visitor = visitor};
+  triplet_search_job job = {
+      .measure = triplet_measure_of(context, options), .room = room, .visit = visit, .visitor = visitor};
   triplet_status status =
       triplet_rows_create(context, &job.measure, sets->queries, sets->references, &job.queries, &job.references);
   if (status == TRIPLET_OK && TRIPLET_ESTIMATES && sets->estimates)

@@ -19,7 +19,7 @@ typedef struct triplet_queried {
   const triplet_estimate *estimate; /* NULL: these are distances */
   bool finite;                      /* they all were */
   size_t worker;                    /* < triplet_workers(context): for the visitor's scratch */
-  const struct search_job *search;
+  const struct triplet_search_job *search;
 } triplet_queried;
 
 static inline bool triplet_is_estimated(const triplet_queried *query) {

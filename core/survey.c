@@ -169,13 +169,13 @@ static triplet_workspace workspace_of(const triplet_survey *survey, size_t worke
 }
 
 /* Rows of distances from some queries to all references. */
-typedef struct strip {
+typedef struct distance_strip {
   const float *distances;
   const float *unit_distances; /* as an anchor shows them */
-} strip;
+} distance_strip;
 
 /* Returns the loss of a query, the strip's i-th. */
-static double survey_query(triplet_survey *survey, size_t query, const strip *strip, size_t i,
+static double survey_query(triplet_survey *survey, size_t query, const distance_strip *strip, size_t i,
                            triplet_workspace *workspace, triplet_totals *totals) {
   const triplet_selection *selection = survey->selection;
   const size_t references = selection->sets.references.rows;
@@ -214,8 +214,8 @@ static double survey_query(triplet_survey *survey, size_t query, const strip *st
 }
 
 /* Some anchors, whose totals are taken together: the strip's from i on. */
-static triplet_totals survey_anchors(triplet_survey *survey, triplet_span anchors, const strip *strip, size_t i,
-                                     triplet_workspace *workspace) {
+static triplet_totals survey_anchors(triplet_survey *survey, triplet_span anchors, const distance_strip *strip,
+                                     size_t i, triplet_workspace *workspace) {
   triplet_totals totals = {0};
   for (size_t query = anchors.first; query < anchors.first + anchors.count; query++, i++) {
     const double loss = survey_query(survey, query, strip, i, workspace, &totals);
@@ -233,7 +233,8 @@ static size_t rows_per_chunk(const triplet_survey *survey) {
 
 /* Of a worker. */
 static size_t strip_floats(const triplet_selection *selection) {
-  return (triplet_draws_by_distance(selection->options) ? 2 : 1) * TRIPLET_STRIP * selection->sets.references.rows;
+  return (triplet_draws_by_distance(selection->options) ? (size_t)2 : 1) * TRIPLET_STRIP *
+         selection->sets.references.rows;
 }
 
 static void survey_chunk(void *argument, size_t chunk, size_t worker) {
@@ -244,8 +245,8 @@ static void survey_chunk(void *argument, size_t chunk, size_t worker) {
   const triplet_span anchors = triplet_span_part(job->anchors, offset, most);
   float *const room = survey->strips ? survey->strips + worker * strip_floats(selection) : NULL;
   float *const unit_room = room ? room + TRIPLET_STRIP * references : NULL;
-  const strip strip = {triplet_strip_distances(selection, anchors.first, anchors.count, room),
-                       triplet_strip_unit_distances(selection, anchors.first, anchors.count, unit_room)};
+  const distance_strip strip = {triplet_strip_distances(selection, anchors.first, anchors.count, room),
+                                triplet_strip_unit_distances(selection, anchors.first, anchors.count, unit_room)};
   triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t done = 0; done < anchors.count; done += TRIPLET_TOTALLED)
     survey->totalled[(offset + done) / TRIPLET_TOTALLED] =

@@ -111,9 +111,9 @@ static void take_separator_line(reader *of) {
 }
 
 static triplet_status prepare_text(reader *of) {
-  const char *problem = other_format(of);
-  if (problem)
-    return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "%s", problem);
+  const char *format = other_format(of);
+  if (format)
+    return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "%s", format);
   if (of->options->encoding == TRIPLET_ENCODING_LATIN1)
     TRIPLET_TRY(decode_latin1(of));
   if (begins_with(of, "\xef\xbb\xbf", 3)) {

@@ -43,8 +43,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A cast in the words of either language, as compilers of C++ can warn of those of C. */
 #ifdef __cplusplus
+#define TRIPLET_CAST(cast, type, value) cast<type>(value)
 extern "C" {
+#else
+#define TRIPLET_CAST(cast, type, value) ((type)(value))
 #endif
 
 #define TRIPLET_VERSION_MAJOR 0
@@ -93,7 +97,7 @@ typedef struct triplet_matrix {
 
 /* A view of data, which stays the caller's and is not written when the matrix is an input. */
 static inline triplet_matrix triplet_matrix_of(const float *data, size_t rows, size_t cols) {
-  triplet_matrix matrix = {(float *)data, rows, cols};
+  triplet_matrix matrix = {TRIPLET_CAST(const_cast, float *, data), rows, cols};
   return matrix;
 }
 
@@ -138,7 +142,8 @@ static inline triplet_labels triplet_labels_of(const int32_t *integers, size_t r
  * labels, or with ignore_label among them, is neither to anybody. Sets of one label each are as good as integers: they
  * give the same bits. */
 static inline triplet_labels triplet_label_sets_of(const int32_t *integers, const int32_t *ends, size_t rows) {
-  triplet_labels labels = {{integers, rows ? (size_t)ends[rows - 1] : 0}, {ends, rows}, {NULL, 0, 0}};
+  const size_t count = rows ? TRIPLET_CAST(static_cast, size_t, ends[rows - 1]) : 0;
+  triplet_labels labels = {{integers, count}, {ends, rows}, {NULL, 0, 0}};
   return labels;
 }
 

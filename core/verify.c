@@ -18,10 +18,10 @@ enum { SAMPLE_STREAM = 0x70616972 };
 #define PIECES 64       /* of a round at most: they are listed on all threads before they are counted */
 
 /* What a piece has of a kind. */
-typedef struct listed {
+typedef struct listed_piece {
   size_t count;
   size_t bad; /* the first row with a distance that is not finite; SIZE_MAX: none */
-} listed;
+} listed_piece;
 
 typedef struct pairs {
   triplet_measure measure;
@@ -34,11 +34,11 @@ typedef struct pairs {
   size_t room;                 /* for the pairs of a piece */
   uint64_t of_same, different; /* how many there are */
 
-  uint64_t at;      /* the first piece of the round */
-  bool kind;        /* that is listed: the same, or different */
-  float *distances; /* of each piece of the round, infinite where they are not finite */
-  listed *listed;   /* likewise */
-  int32_t *scratch; /* of each worker, of batches: positives, and the distances of negatives */
+  uint64_t at;          /* the first piece of the round */
+  bool kind;            /* that is listed: the same, or different */
+  float *distances;     /* of each piece of the round, infinite where they are not finite */
+  listed_piece *listed; /* likewise */
+  int32_t *scratch;     /* of each worker, of batches: positives, and the distances of negatives */
 } pairs;
 
 /* Distances of the same are taken one by one where there is one among so many pairs, or fewer. */
@@ -95,13 +95,13 @@ static size_t passed_by(const pairs *of, size_t query, triplet_span cols) {
   return of->once && query >= cols.first ? query + 1 - cols.first : 0;
 }
 
-static listed list_batch(const pairs *of, uint64_t piece, int32_t *scratch, float *distances) {
+static listed_piece list_batch(const pairs *of, uint64_t piece, int32_t *scratch, float *distances) {
   const size_t across = (of->second.rows + REFERENCES - 1) / REFERENCES;
   const triplet_span queries = {0, of->first.rows}, references = {0, of->second.rows};
   const triplet_span rows = triplet_span_part(queries, (size_t)(piece / across) * QUERIES, QUERIES);
   const triplet_span cols = triplet_span_part(references, (size_t)(piece % across) * REFERENCES, REFERENCES);
   const bool few = takes_few(of);
-  listed listed = {0, SIZE_MAX};
+  listed_piece listed = {0, SIZE_MAX};
   if (!few)
     take_tile(of, rows, cols, passed_by(of, rows.first, cols), distances);
 
@@ -122,11 +122,11 @@ static listed list_batch(const pairs *of, uint64_t piece, int32_t *scratch, floa
   return listed;
 }
 
-static listed list_given(const pairs *of, uint64_t piece, float *distances) {
+static listed_piece list_given(const pairs *of, uint64_t piece, float *distances) {
   const triplet_span rows = triplet_span_part((triplet_span){0, of->first.rows}, (size_t)piece * GIVEN, GIVEN);
   const triplet_rows x = triplet_rows_part(&of->first, rows.first, rows.count);
   const triplet_rows y = triplet_rows_part(&of->second, rows.first, rows.count);
-  listed listed = {0, SIZE_MAX};
+  listed_piece listed = {0, SIZE_MAX};
   triplet_row_distances(&of->measure, &x, &y, distances);
   triplet_keep_finite(distances, rows.count);
   for (size_t i = 0; i < rows.count; i++) {

@@ -72,6 +72,8 @@ await bundle("worker-thread", "worker-thread.js");
 await bundle("worker-thread.node", "worker-thread.node.js");
 await copyFile(simd, `${out}/triplet.wasm`);
 await copyFile(scalar, `${out}/triplet-scalar.wasm`);
+// The module itself, in the words of Next.js's edge runtime, where nothing is compiled at run time.
+await writeFile(`${out}/triplet.wasm.edge.js`, 'export { default } from "./triplet.wasm?module";\n');
 const wasmFiles = ["triplet.wasm", "triplet-scalar.wasm", "lua.wasm"].map((name) => ["wasm", name]);
 for (const [from, to] of [...["index", "loss", "external", "worker"].map((name) => [name, name]), ...wasmFiles]) {
   const types = await readFile(here(`${from}.d.ts`), "utf8");

@@ -2460,7 +2460,10 @@ export interface Triplet {
 }
 
 export interface LoadOptions {
-  /** Where the WebAssembly is, in the place of the package's own: a URL, its bytes, or a compiled module. */
+  /**
+   * Where the WebAssembly is, in the place of the package's own: a URL, its bytes, or a compiled module; for
+   * triplet/external in Node.js, Deno and Bun also a path.
+   */
   wasm?: URL | string | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
 }
 

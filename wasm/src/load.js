@@ -14,16 +14,17 @@ export function hasSimd() {
 
 // source: a URL or its text, bytes, or a compiled module. read: URL -> bytes.
 async function compile(source, read) {
-  if (source instanceof WebAssembly.Module) {
+  const kind = describe(source); // of whatever realm: Next's edge runtime has a module of another
+  if (kind === "WebAssembly.Module") {
     return source;
   }
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+  if (kind === "ArrayBuffer" || ArrayBuffer.isView(source)) {
     return WebAssembly.compile(source);
   }
-  if (typeof source === "string" || source instanceof URL) {
+  if (typeof source === "string" || kind === "URL") {
     return WebAssembly.compile(await read(source));
   }
-  throw fault(TypeError, "loadTriplet", "wasm", "a URL, bytes or a WebAssembly.Module", describe(source));
+  throw fault(TypeError, "loadTriplet", "wasm", "a URL, bytes or a WebAssembly.Module", kind);
 }
 
 async function fetchBytes(url) {

@@ -61,19 +61,15 @@ typedef struct looker {
 struct triplet_filter {
   const triplet_filter_kernels *kernels;
   const triplet_measure *measure;
-  size_t cols, words, queries, block;
+  const triplet_filter_block *block;
+  size_t cols, words, queries;
   double rounding; /* E */
-
-  /* The block: where rows are seen from, and its panels in whole numbers. */
-  triplet_view view;
-  triplet_rows references;
-  float *centre;
-  int32_t *panels, *from;
 
   /* Of each worker. */
   looker *lookers;
-  int32_t *wholes, *above, *spare;
+  int32_t *wholes, *above;
   uint64_t *found;
+  size_t *counts; /* of its queries, whole TRIPLET_LOOKERS */
 };
 
 /* Those that go with a context's kernels: with the best of this machine the best, though they have no name for it. */
@@ -89,75 +85,37 @@ static const triplet_filter_kernels *filter_kernels_of(const triplet_kernels *ke
   return &triplet_filter_base;
 }
 
-static bool multiplies(const triplet_filter *filter) {
-  return filter->measure->term.sum == TRIPLET_SUM_DOT;
-}
-
-/* ---- its memory -------------------------------------------------------------------------------------------------- */
-
-static bool is_fit(const triplet_measure *measure, size_t cols) {
-  return (triplet_has_square(measure) || measure->term.sum == TRIPLET_SUM_DOT) && cols >= 1 && cols <= MOST_COLUMNS &&
-         fabsf(measure->term.shift) <= 0x1p40f && measure->root_eps <= TRIPLET_FILTER_MOST;
-}
-
-void triplet_filter_release(triplet_context *context, triplet_filter *filter) {
-  if (!filter)
-    return;
-  triplet_release(context, filter->found);
-  triplet_release(context, filter->lookers);
-  triplet_release(context, filter->spare);
-  triplet_release(context, filter->above);
-  triplet_release(context, filter->wholes);
-  triplet_release(context, filter->from);
-  triplet_release(context, filter->panels);
-  triplet_release(context, filter->centre);
-  triplet_release(context, filter);
-}
-
-triplet_status triplet_filter_create(triplet_context *context, const triplet_measure *measure, size_t cols,
-                                     size_t queries, triplet_filter **made) {
-  *made = NULL;
-  if (!is_fit(measure, cols))
-    return TRIPLET_OK;
-  triplet_filter *filter = triplet_allocate(context, 1, sizeof *filter);
-  if (!filter)
-    return TRIPLET_OUT_OF_MEMORY;
-
-  const size_t workers = triplet_workers(context), words = triplet_filter_words(cols);
-  const size_t fitting = BLOCK_NUMBERS / cols / TRIPLET_PANEL * TRIPLET_PANEL;
-  const size_t all = (queries + TRIPLET_LOOKERS - 1) / TRIPLET_LOOKERS * TRIPLET_LOOKERS;
-  *filter = (triplet_filter){.kernels = filter_kernels_of(measure->kernels),
-                             .measure = measure,
-                             .cols = cols,
-                             .words = words,
-                             .queries = all,
-                             .block = fitting < LEAST_BLOCK  ? LEAST_BLOCK
-                                      : fitting < MOST_BLOCK ? fitting
-                                                             : MOST_BLOCK,
-                             .rounding = sqrt((double)cols) / 2 + ((double)cols + 512) / 4096};
-  filter->centre = triplet_allocate(context, cols, sizeof *filter->centre);
-  filter->panels = triplet_allocate(context, filter->block * words, sizeof *filter->panels);
-  filter->from = triplet_allocate(context, filter->block, sizeof *filter->from);
-  filter->wholes = triplet_allocate(context, workers * all * words, sizeof *filter->wholes);
-  filter->above = triplet_allocate(context, workers * all, sizeof *filter->above);
-  filter->spare = triplet_allocate(context, workers * words, sizeof *filter->spare);
-  filter->lookers = triplet_allocate(context, workers * all, sizeof *filter->lookers);
-  filter->found = triplet_allocate(context, workers * all, sizeof *filter->found);
-  if (!(filter->centre && filter->panels && filter->from && filter->wholes && filter->above && filter->spare &&
-        filter->lookers && filter->found)) {
-    triplet_filter_release(context, filter);
-    return TRIPLET_OUT_OF_MEMORY;
-  }
-  memset(filter->wholes, 0, workers * all * words * sizeof *filter->wholes);
-  memset(filter->above, 0, workers * all * sizeof *filter->above);
-  *made = filter;
-  return TRIPLET_OK;
+static bool multiplies(const triplet_measure *measure) {
+  return measure->term.sum == TRIPLET_SUM_DOT;
 }
 
 /* ---- a block of references --------------------------------------------------------------------------------------- */
 
-size_t triplet_filter_block(const triplet_filter *filter) {
-  return filter->block;
+size_t triplet_filter_block_rows(const triplet_measure *measure, size_t cols) {
+  const bool fit = (triplet_has_square(measure) || multiplies(measure)) && cols >= 1 && cols <= MOST_COLUMNS &&
+                   fabsf(measure->term.shift) <= 0x1p40f && measure->root_eps <= TRIPLET_FILTER_MOST;
+  const size_t rows = fit ? BLOCK_NUMBERS / cols / TRIPLET_PANEL * TRIPLET_PANEL : 0;
+  return !fit ? 0 : rows < LEAST_BLOCK ? LEAST_BLOCK : rows < MOST_BLOCK ? rows : MOST_BLOCK;
+}
+
+void triplet_filter_block_release(triplet_context *context, triplet_filter_block *block) {
+  triplet_release(context, block->from);
+  triplet_release(context, block->panels);
+  triplet_release(context, block->centre);
+  *block = (triplet_filter_block){0};
+}
+
+triplet_status triplet_filter_block_create(triplet_context *context, size_t rows, size_t cols,
+                                           triplet_filter_block *block) {
+  const size_t places = triplet_chunks(rows, TRIPLET_PANEL) * TRIPLET_PANEL;
+  *block = (triplet_filter_block){
+      .centre = triplet_allocate(context, cols, sizeof *block->centre),
+      .panels = triplet_allocate(context, places, triplet_filter_words(cols) * sizeof *block->panels),
+      .from = triplet_allocate(context, places, sizeof *block->from)};
+  if (block->centre && block->panels && block->from)
+    return TRIPLET_OK;
+  triplet_filter_block_release(context, block);
+  return TRIPLET_OUT_OF_MEMORY;
 }
 
 /* Some of the rows, one after the other. */
@@ -176,14 +134,15 @@ static float ranked(const float *values, size_t count, size_t rank) {
   return count ? triplet_key_distance(keys[rank]) : 0;
 }
 
-static void squares_of(const triplet_filter *filter, const triplet_rows *sample, const triplet_rows *from,
+static void squares_of(const triplet_measure *measure, const triplet_rows *sample, const triplet_rows *from,
                        float *squares) {
   const triplet_term term = {from ? TRIPLET_SUM_SQUARES : TRIPLET_SUM_DOT, 0};
-  filter->measure->kernels->row_sums(term, sample, from ? from : sample, squares);
+  measure->kernels->row_sums(term, sample, from ? from : sample, squares);
 }
 
 /* The mean of those rows of the sample that are not much longer than most. */
-static void take_centre(const triplet_filter *filter, const triplet_rows *sample, const float *squares) {
+static void take_centre(const triplet_measure *measure, const triplet_rows *sample, const float *squares,
+                        float *centre) {
   float shares[SAMPLE];
   const float typical = ranked(squares, sample->rows, sample->rows / 2);
   const float most = typical < TRIPLET_FILTER_MOST / 16 ? 16 * typical : TRIPLET_FILTER_MOST;
@@ -194,72 +153,142 @@ static void take_centre(const triplet_filter *filter, const triplet_rows *sample
     shares[i] = squares[i] <= most ? 1 / (float)count : 0;
   const triplet_coefficients coefficients = {shares, 0, 1};
   const triplet_rows none = {.rows = 1, .cols = sample->cols};
-  filter->measure->kernels->accumulate(triplet_dot, &none, sample, &coefficients, filter->centre);
+  measure->kernels->accumulate(triplet_dot, &none, sample, &coefficients, centre);
 }
 
 /* The square of twice the length, from the centre, of most rows. */
-static float most_squares(const triplet_filter *filter, const triplet_rows *sample) {
+static float most_squares(const triplet_measure *measure, const triplet_rows *sample, const float *centre) {
   float squares[SAMPLE];
-  const triplet_rows centre = {.data = filter->centre, .rows = sample->rows, .cols = sample->cols};
-  squares_of(filter, sample, &centre, squares);
+  const triplet_rows from = {.data = centre, .rows = sample->rows, .cols = sample->cols};
+  squares_of(measure, sample, &from, squares);
   return 4 * ranked(squares, sample->rows, sample->rows * 7 / 8);
 }
 
 /* Any scale and any centre are right; those that tell rows apart are good. */
-void triplet_filter_aim(triplet_filter *filter, const triplet_rows *references, const triplet_rows *queries) {
+static triplet_view view_of(const triplet_measure *measure, const triplet_rows *references, const triplet_rows *queries,
+                            float *centre) {
   const triplet_rows sample = sample_of(references), others = sample_of(queries);
   float squares[SAMPLE], most;
-  filter->references = *references;
-  memset(filter->centre, 0, filter->cols * sizeof *filter->centre);
-  squares_of(filter, &sample, NULL, squares);
-  if (multiplies(filter)) {
+  memset(centre, 0, sample.cols * sizeof *centre);
+  squares_of(measure, &sample, NULL, squares);
+  if (multiplies(measure)) {
     most = 0;
     for (size_t i = 0; i < sample.rows; i++)
       most = squares[i] > most && squares[i] <= TRIPLET_FILTER_MOST ? squares[i] : most;
     most *= 2;
   } else {
-    take_centre(filter, &sample, squares);
-    const float own = most_squares(filter, &sample), other = most_squares(filter, &others);
+    take_centre(measure, &sample, squares, centre);
+    const float own = most_squares(measure, &sample, centre), other = most_squares(measure, &others, centre);
     most = own > other ? own : other;
   }
   /* Below that the eps, or what UNIT rows lost, would be lost in the rounding. */
-  const bool units = filter->measure->term.sum == TRIPLET_SUM_UNIT;
-  const float length = sqrtf(most), least = units ? 0x1p-24f : fabsf(filter->measure->term.shift);
+  const bool units = measure->term.sum == TRIPLET_SUM_UNIT;
+  const float length = sqrtf(most), least = units ? 0x1p-24f : fabsf(measure->term.shift);
   const float scale = TRIPLET_REACH / (length > least ? length : least);
-  filter->view = (triplet_view){
-      .centre = filter->centre, .scale = scale < 0x1p60f ? scale : 0x1p60f, .lost = units ? references->stride / 2 : 0};
+  return (triplet_view){
+      .centre = centre, .scale = scale < 0x1p60f ? scale : 0x1p60f, .lost = units ? references->stride / 2 : 0};
 }
 
-void triplet_filter_set_panel(void *of, size_t panel, size_t worker) {
-  const triplet_filter *filter = of;
-  const size_t first = panel * TRIPLET_PANEL, left = filter->references.rows - first;
+typedef struct panels_job {
+  const triplet_filter_kernels *kernels;
+  bool multiplies;
+  const triplet_filter_block *block;
+  int32_t *spare; /* a row of each worker */
+} panels_job;
+
+static void set_panel(void *of, size_t panel, size_t worker) {
+  const panels_job *job = of;
+  const triplet_filter_block *block = job->block;
+  const size_t words = triplet_filter_words(block->references.cols);
+  const size_t first = panel * TRIPLET_PANEL, left = block->references.rows - first;
   const size_t rows = left < TRIPLET_PANEL ? left : TRIPLET_PANEL;
-  int32_t *words = filter->spare + worker * filter->words, *panels = filter->panels + first * filter->words;
+  int32_t *own = job->spare + worker * words, *panels = block->panels + first * words;
   for (size_t j = 0; j < TRIPLET_PANEL; j++) {
     triplet_whole whole = {0};
     if (j < rows) {
-      const float *row = filter->references.data + (first + j) * filter->references.stride;
-      whole = filter->kernels->round(&filter->view, row, filter->cols, words);
+      const float *row = block->references.data + (first + j) * block->references.stride;
+      whole = job->kernels->round(&block->view, row, block->references.cols, own);
     }
-    const bool counts = whole.known && !(multiplies(filter) && whole.shortened);
-    filter->from[first + j] = j >= rows ? NEVER : !counts ? ALWAYS : multiplies(filter) ? 0 : -(whole.squares / 2);
-    for (size_t w = 0; w < filter->words; w++)
-      panels[w * TRIPLET_PANEL + j] = counts ? words[w] : 0;
+    const bool counts = whole.known && !(job->multiplies && whole.shortened);
+    block->from[first + j] = j >= rows ? NEVER : !counts ? ALWAYS : job->multiplies ? 0 : -(whole.squares / 2);
+    for (size_t w = 0; w < words; w++)
+      panels[w * TRIPLET_PANEL + j] = counts ? own[w] : 0;
   }
 }
 
-/* ---- queries ----------------------------------------------------------------------------------------------------- */
+triplet_status triplet_filter_block_set(triplet_context *context, const triplet_measure *measure,
+                                        const triplet_rows *references, const triplet_rows *queries,
+                                        triplet_filter_block *block) {
+  panels_job job = {filter_kernels_of(measure->kernels), multiplies(measure), block, NULL};
+  job.spare =
+      triplet_allocate(context, triplet_workers(context), triplet_filter_words(references->cols) * sizeof *job.spare);
+  if (!job.spare)
+    return TRIPLET_OUT_OF_MEMORY;
+  block->references = *references;
+  block->view = view_of(measure, references, queries, block->centre);
+  triplet_parallel(context, triplet_chunks(references->rows, TRIPLET_PANEL), set_panel, &job);
+  triplet_release(context, job.spare);
+  return TRIPLET_OK;
+}
+
+/* ---- the filter of a search -------------------------------------------------------------------------------------- */
+
+void triplet_filter_release(triplet_context *context, triplet_filter *filter) {
+  if (!filter)
+    return;
+  triplet_release(context, filter->counts);
+  triplet_release(context, filter->found);
+  triplet_release(context, filter->lookers);
+  triplet_release(context, filter->above);
+  triplet_release(context, filter->wholes);
+  triplet_release(context, filter);
+}
+
+triplet_status triplet_filter_create(triplet_context *context, const triplet_measure *measure, size_t cols,
+                                     size_t queries, triplet_filter **made) {
+  triplet_filter *filter = triplet_allocate(context, 1, sizeof *filter);
+  if (!filter)
+    return TRIPLET_OUT_OF_MEMORY;
+
+  const size_t workers = triplet_workers(context), words = triplet_filter_words(cols);
+  const size_t all = triplet_chunks(queries, TRIPLET_LOOKERS) * TRIPLET_LOOKERS;
+  *filter = (triplet_filter){.kernels = filter_kernels_of(measure->kernels),
+                             .measure = measure,
+                             .cols = cols,
+                             .words = words,
+                             .queries = all,
+                             .rounding = sqrt((double)cols) / 2 + ((double)cols + 512) / 4096};
+  filter->wholes = triplet_allocate(context, workers * all * words, sizeof *filter->wholes);
+  filter->above = triplet_allocate(context, workers * all, sizeof *filter->above);
+  filter->lookers = triplet_allocate(context, workers * all, sizeof *filter->lookers);
+  filter->found = triplet_allocate(context, workers * all, sizeof *filter->found);
+  filter->counts = triplet_allocate(context, workers, sizeof *filter->counts);
+  if (!(filter->wholes && filter->above && filter->lookers && filter->found && filter->counts)) {
+    triplet_filter_release(context, filter);
+    return TRIPLET_OUT_OF_MEMORY;
+  }
+  memset(filter->wholes, 0, workers * all * words * sizeof *filter->wholes);
+  memset(filter->above, 0, workers * all * sizeof *filter->above);
+  *made = filter;
+  return TRIPLET_OK;
+}
+
+void triplet_filter_meet(triplet_filter *filter, const triplet_filter_block *block) {
+  filter->block = block;
+}
 
 void triplet_filter_set_queries(triplet_filter *filter, size_t worker, const triplet_rows *queries) {
   looker *lookers = filter->lookers + worker * filter->queries;
   int32_t *words = filter->wholes + worker * filter->queries * filter->words;
-  triplet_view view = filter->view;
+  triplet_view view = filter->block->view;
   view.shift = filter->measure->term.shift;
+  filter->counts[worker] = triplet_chunks(queries->rows, TRIPLET_LOOKERS) * TRIPLET_LOOKERS;
   for (size_t i = 0; i < queries->rows; i++) {
     const triplet_rows row = triplet_rows_part(queries, i, 1);
-    if (multiplies(filter)) { /* a scale of its own, which with the errors of both sums of squares shortens nothing */
+    if (multiplies(filter->measure)) {
+      /* A scale of its own, which with the errors of both sums of squares shortens nothing. */
       float squares;
-      squares_of(filter, &row, NULL, &squares);
+      squares_of(filter->measure, &row, NULL, &squares);
       const float scale = 0.99f * TRIPLET_REACH / sqrtf(squares);
       view.scale = scale < 0x1p60f ? scale : 0x1p60f;
     }
@@ -270,8 +299,8 @@ void triplet_filter_set_queries(triplet_filter *filter, size_t worker, const tri
 /* Above that, and so at least a whole number more, are the sums of all that count. */
 static double sum_below(const triplet_filter *filter, const looker *query, double distance) {
   const double cols = (double)filter->cols, error = (cols / 8 + 16) * 0x1p-23, tiny = cols * 0x1p-148;
-  const double scale = filter->view.scale, rounding = filter->rounding, reach = TRIPLET_REACH;
-  if (multiplies(filter))
+  const double scale = filter->block->view.scale, rounding = filter->rounding, reach = TRIPLET_REACH;
+  if (multiplies(filter->measure))
     return (-distance - tiny) * scale * query->scale - error * reach * reach - rounding * (2 * reach + rounding) - 2;
   const double whole = triplet_square_at(filter->measure, distance) * (1 + error) + tiny;
   const double square = whole > filter->measure->root_eps ? whole - filter->measure->root_eps : 0;
@@ -290,10 +319,10 @@ void triplet_filter_set_limit(triplet_filter *filter, size_t worker, size_t quer
 const uint64_t *triplet_filter_look(triplet_filter *filter, size_t worker, size_t panel) {
   const size_t first = worker * filter->queries;
   const triplet_filter_task look = {.queries = filter->wholes + first * filter->words,
-                                    .panel = filter->panels + panel * TRIPLET_PANEL * filter->words,
-                                    .from = filter->from + panel * TRIPLET_PANEL,
+                                    .panel = filter->block->panels + panel * TRIPLET_PANEL * filter->words,
+                                    .from = filter->block->from + panel * TRIPLET_PANEL,
                                     .above = filter->above + first,
-                                    .count = filter->queries,
+                                    .count = filter->counts[worker],
                                     .words = filter->words};
   filter->kernels->look(&look, filter->found + first);
   return filter->found + first;

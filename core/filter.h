@@ -63,20 +63,36 @@ extern const triplet_filter_kernels triplet_filter_avx2, triplet_filter_avx512;
 
 /* ---- the filter -------------------------------------------------------------------------------------------------- */
 
+/* References that are looked at together, in whole numbers, and where they are seen from. */
+typedef struct triplet_filter_block {
+  triplet_view view;
+  triplet_rows references;
+  float *centre;
+  int32_t *panels, *from;
+} triplet_filter_block;
+
+/* How many references of so many columns make a block: whole panels. 0: there is no filter for such rows. */
+size_t triplet_filter_block_rows(const triplet_measure *measure, size_t cols);
+/* Room for so many. One that was never made, all zero, is released too. */
+triplet_status triplet_filter_block_create(triplet_context *context, size_t rows, size_t cols,
+                                           triplet_filter_block *block);
+void triplet_filter_block_release(triplet_context *context, triplet_filter_block *block);
+/* Of these rows, as the distance reads them, for queries that are like those; on the context's threads. */
+triplet_status triplet_filter_block_set(triplet_context *context, const triplet_measure *measure,
+                                        const triplet_rows *references, const triplet_rows *queries,
+                                        triplet_filter_block *block);
+
+/* The filter of one search. */
 typedef struct triplet_filter triplet_filter;
 
-/* For rows as the distance reads them, and up to so many queries at a time of each worker. NULL, which can be released
- * too: there is none for such rows. */
+/* For up to so many queries at a time of each worker. */
 triplet_status triplet_filter_create(triplet_context *context, const triplet_measure *measure, size_t cols,
                                      size_t queries, triplet_filter **filter);
+/* NULL is allowed. */
 void triplet_filter_release(triplet_context *context, triplet_filter *filter);
 
-/* How many references it takes at a time: whole panels. */
-size_t triplet_filter_block(const triplet_filter *filter);
-/* At these, for queries like those. Then each panel of them is to be set, on any thread. */
-void triplet_filter_aim(triplet_filter *filter, const triplet_rows *references, const triplet_rows *queries);
-void triplet_filter_set_panel(void *filter, size_t panel, size_t worker);
-
+/* From now on queries look at these references. */
+void triplet_filter_meet(triplet_filter *filter, const triplet_filter_block *block);
 /* The queries of a worker, who is near to none of them. */
 void triplet_filter_set_queries(triplet_filter *filter, size_t worker, const triplet_rows *queries);
 /* From now on references count whose distance to a query of a worker is at most this, or not a finite number. */

@@ -1,5 +1,5 @@
 /* nearest.c - the nearest rows of each query, by exact search. */
-#include "filter.h"
+#include "index.h"
 #include "search.h"
 
 /* ---- the nearest few: queries in groups, references in blocks, so that scratch does not grow with either --------- */
@@ -9,7 +9,8 @@
 #define GROUP_NUMBERS (1 << 19) /* that a group of queries keeps, about */
 #define MOST_GROUP 4096
 
-/* With fewer queries, or where more of the references are wanted, a filter does not pay. */
+/* With fewer queries, if it has to be made for them, or where more of the references are wanted, a filter does not
+ * pay. */
 #define LEAST_FILTERED QUERIES
 #define WANTED_OF 16
 
@@ -27,9 +28,12 @@ typedef struct few_job {
   triplet_take take;
   void *taker;
   triplet_measure measure;
+  const triplet_index *index;
   triplet_rows references;
-  triplet_filter *filter; /* NULL: there is none, and all pairs are measured */
-  size_t room;            /* for the rows that a query leaves out */
+  triplet_filter *filter;       /* NULL: there is none, and all pairs are measured */
+  triplet_filter_block passing; /* the block of references, where the index keeps none */
+  size_t block;                 /* references of one */
+  size_t room;                  /* for the rows that a query leaves out */
 
   /* The group. */
   triplet_rows queries;
@@ -200,10 +204,12 @@ static void seek_chunk(void *argument, size_t chunk, size_t worker) {
 
 /* The group meets the block. */
 static triplet_status search_block(triplet_context *context, few_job *job) {
-  const triplet_rows block = triplet_rows_part(&job->references, job->first, job->end - job->first);
-  if (filters(job)) {
-    triplet_filter_aim(job->filter, &block, &job->queries);
-    triplet_parallel(context, triplet_chunks(block.rows, PANEL), triplet_filter_set_panel, job->filter);
+  if (filters(job) && job->index->blocks)
+    triplet_filter_meet(job->filter, &job->index->blocks[job->first / job->block]);
+  else if (filters(job)) {
+    const triplet_rows block = triplet_rows_part(&job->references, job->first, job->end - job->first);
+    TRIPLET_TRY(triplet_filter_block_set(context, &job->measure, &block, &job->queries, &job->passing));
+    triplet_filter_meet(job->filter, &job->passing);
   }
   const double references = (double)job->references.rows, group = (double)job->queries.rows;
   const double before = (double)job->first_query * references, all = (double)job->search->queries.rows * references;
@@ -215,16 +221,15 @@ static triplet_status search_block(triplet_context *context, few_job *job) {
   return status;
 }
 
-static triplet_status search_blocks(triplet_context *context, const triplet_options *options, few_job *job) {
+static triplet_status search_blocks(triplet_context *context, few_job *job) {
   const size_t references = job->references.rows;
-  const size_t block = filters(job) ? triplet_filter_block(job->filter) : references;
   job->end = 0;
   do {
     job->first = job->end;
-    job->end = references - job->first < block ? references : job->first + block;
+    job->end = references - job->first < job->block ? references : job->first + job->block;
     TRIPLET_TRY(search_block(context, job));
   } while (job->end < references);
-  for (size_t i = 0; i < job->queries.rows && options->nonfinite == TRIPLET_NONFINITE_ERROR; i++)
+  for (size_t i = 0; i < job->queries.rows && job->index->options.nonfinite == TRIPLET_NONFINITE_ERROR; i++)
     if (!job->seekers[i].finite)
       return triplet_fail(context, TRIPLET_NOT_FINITE, "queries", "row %i has a distance that is not finite",
                           job->first_query + i);
@@ -232,8 +237,7 @@ static triplet_status search_blocks(triplet_context *context, const triplet_opti
 }
 
 /* In groups of so many queries. */
-static triplet_status search_groups(triplet_context *context, const triplet_options *options, few_job *job,
-                                    size_t group) {
+static triplet_status search_groups(triplet_context *context, few_job *job, size_t group) {
   const triplet_matrix *queries = &job->search->queries;
   triplet_status status = TRIPLET_OK;
   for (size_t first = 0; first < queries->rows && status == TRIPLET_OK; first += group) {
@@ -244,24 +248,10 @@ static triplet_status search_groups(triplet_context *context, const triplet_opti
     job->first_query = first;
     status = triplet_rows_create(context, &job->measure, part, part, &same, &job->queries);
     if (status == TRIPLET_OK)
-      status = search_blocks(context, options, job);
+      status = search_blocks(context, job);
     triplet_rows_release(context, &same, &job->queries);
   }
   return status;
-}
-
-triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search) {
-  const triplet_matrix *queries = &search->queries, *references = &search->references;
-  TRIPLET_TRY(triplet_check_matrix(context, "queries", &search->queries));
-  TRIPLET_TRY(triplet_check_matrix(context, "references", &search->references));
-  if (references->cols != queries->cols)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected %z columns like queries, got %z",
-                        queries->cols, references->cols);
-  if (references->rows > INT32_MAX)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected at most %z rows, got %z",
-                        (size_t)INT32_MAX, references->rows);
-  TRIPLET_TRY(triplet_check_self(context, search->reference_self, queries->rows, references->rows));
-  return triplet_check_exclude(context, search->exclude, queries->rows, references->rows);
 }
 
 /* So many queries that what is kept of them comes to about GROUP_NUMBERS. */
@@ -271,36 +261,111 @@ static size_t group_of(const few_job *job) {
   return job->search->queries.rows < fitting ? job->search->queries.rows : fitting;
 }
 
-triplet_status triplet_search_nearest(triplet_context *context, const triplet_options *options,
-                                      const triplet_neighbor_search *search, triplet_take take, void *taker) {
-  few_job job = {.search = search, .take = take, .taker = taker, .measure = triplet_measure_of(context, options)};
+/* The filter, where it pays. */
+static triplet_status create_filter(triplet_context *context, few_job *job) {
+  const size_t rows = job->references.rows, cols = job->references.cols;
+  const bool kept = job->index->blocks != NULL, pays = kept || job->search->queries.rows >= LEAST_FILTERED;
+  const size_t block = pays && job->search->k <= rows / WANTED_OF ? triplet_filter_block_rows(&job->measure, cols) : 0;
+  if (!block)
+    return TRIPLET_OK;
+  job->block = block;
+  if (!kept)
+    TRIPLET_TRY(triplet_filter_block_create(context, rows < block ? rows : block, cols, &job->passing));
+  return triplet_filter_create(context, &job->measure, cols, QUERIES, &job->filter);
+}
+
+triplet_status triplet_search_index(triplet_context *context, const triplet_index *index,
+                                    const triplet_neighbor_search *search, triplet_take take, void *taker) {
+  few_job job = {.search = search,
+                 .take = take,
+                 .taker = taker,
+                 .measure = triplet_measure_of(context, &index->options),
+                 .index = index,
+                 .references = index->rows,
+                 .block = index->rows.rows};
   for (size_t i = 0; i < search->exclude.ends.count; i++) {
     const size_t count = excluded_by(&search->exclude, i).count;
     job.room = count > job.room ? count : job.room;
   }
   job.room++;
-  const size_t group = group_of(&job), columns = search->queries.cols;
+  const size_t group = group_of(&job);
   job.keys = triplet_allocate(context, search->k + job.room, group * sizeof *job.keys);
   job.spare = triplet_allocate(context, job.room, triplet_workers(context) * sizeof *job.spare);
   job.seekers = triplet_allocate(context, group, sizeof *job.seekers);
 
-  triplet_rows same = {0};
   triplet_status status = job.keys && job.spare && job.seekers ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  if (TRIPLET_HAS_FILTER && status == TRIPLET_OK)
+    status = create_filter(context, &job);
   if (status == TRIPLET_OK)
-    status = triplet_rows_create(context, &job.measure, search->references, search->references, &same, &job.references);
-  const bool pays = search->queries.rows >= LEAST_FILTERED && search->k <= search->references.rows / WANTED_OF;
-  if (TRIPLET_HAS_FILTER && status == TRIPLET_OK && pays)
-    status = triplet_filter_create(context, &job.measure, columns, QUERIES, &job.filter);
-  if (status == TRIPLET_OK)
-    status = search_groups(context, options, &job, group);
+    status = search_groups(context, &job, group);
 
-  if (filters(&job))
+  if (TRIPLET_HAS_FILTER) {
     triplet_filter_release(context, job.filter);
-  triplet_rows_release(context, &same, &job.references);
+    triplet_filter_block_release(context, &job.passing);
+  }
   triplet_release(context, job.seekers);
   triplet_release(context, job.spare);
   triplet_release(context, job.keys);
   return status;
+}
+
+triplet_status triplet_search_nearest(triplet_context *context, const triplet_options *options,
+                                      const triplet_neighbor_search *search, triplet_take take, void *taker) {
+  triplet_index index;
+  triplet_status status = triplet_index_read(context, options, search->references, &index);
+  if (status == TRIPLET_OK)
+    status = triplet_search_index(context, &index, search, take, taker);
+  triplet_index_release(context, &index);
+  return status;
+}
+
+/* ---- checks ------------------------------------------------------------------------------------------------------ */
+
+triplet_status triplet_check_references(triplet_context *context, triplet_matrix *references) {
+  TRIPLET_TRY(triplet_check_matrix(context, "references", references));
+  if (references->rows > INT32_MAX)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected at most %z rows, got %z",
+                        (size_t)INT32_MAX, references->rows);
+  return TRIPLET_OK;
+}
+
+/* What it says of its queries. */
+static triplet_status check_lists(triplet_context *context, const triplet_neighbor_search *search, size_t references) {
+  TRIPLET_TRY(triplet_check_self(context, search->reference_self, search->queries.rows, references));
+  return triplet_check_exclude(context, search->exclude, search->queries.rows, references);
+}
+
+triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search) {
+  const triplet_matrix *queries = &search->queries, *references = &search->references;
+  TRIPLET_TRY(triplet_check_matrix(context, "queries", &search->queries));
+  TRIPLET_TRY(triplet_check_references(context, &search->references));
+  if (references->cols != queries->cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected %z columns like queries, got %z",
+                        queries->cols, references->cols);
+  return check_lists(context, search, references->rows);
+}
+
+static triplet_status check_search_of(triplet_context *context, const triplet_index *index,
+                                      triplet_neighbor_search *search) {
+  const triplet_rows *rows = &index->rows;
+  if (search->references.data)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references", "expected none beside an index, got %z x %z",
+                        search->references.rows, search->references.cols);
+  TRIPLET_TRY(triplet_check_matrix(context, "queries", &search->queries));
+  if (search->queries.cols != rows->cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "queries", "expected %z columns like the index, got %z",
+                        rows->cols, search->queries.cols);
+  return check_lists(context, search, rows->rows);
+}
+
+static triplet_status check_k(triplet_context *context, const triplet_neighbor_search *search, size_t references) {
+  const triplet_ints self = search->reference_self;
+  size_t others = references;
+  for (size_t i = 0; i < self.count && others == references; i++)
+    others -= self.data[i] >= 0;
+  if (search->k >= 1 && search->k <= others)
+    return TRIPLET_OK;
+  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. %z, got %z", others, search->k);
 }
 
 /* ---- nearest rows ------------------------------------------------------------------------------------------------ */
@@ -325,14 +390,18 @@ static void write_neighbors(void *taker, const triplet_neighbors *neighbors) {
 triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
                                const triplet_neighbor_search *given, int32_t *indices, float *distances) {
   triplet_neighbor_search search = *given;
+  nearest_job job = {search.k, indices, distances};
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_NEAREST, options));
   TRIPLET_TRY(triplet_check_search(context, &search));
-  const triplet_ints self = search.reference_self;
-  size_t others = search.references.rows;
-  for (size_t i = 0; i < self.count && others == search.references.rows; i++)
-    others -= self.data[i] >= 0;
-  if (search.k < 1 || search.k > others)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "k", "expected 1 .. %z, got %z", others, search.k);
-  nearest_job job = {search.k, indices, distances};
+  TRIPLET_TRY(check_k(context, &search, search.references.rows));
   return triplet_search_nearest(context, options, &search, write_neighbors, &job);
+}
+
+triplet_status triplet_index_nearest(triplet_context *context, const triplet_index *index,
+                                     const triplet_neighbor_search *given, int32_t *indices, float *distances) {
+  triplet_neighbor_search search = *given;
+  nearest_job job = {search.k, indices, distances};
+  TRIPLET_TRY(check_search_of(context, index, &search));
+  TRIPLET_TRY(check_k(context, &search, index->rows.rows));
+  return triplet_search_index(context, index, &search, write_neighbors, &job);
 }

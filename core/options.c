@@ -284,6 +284,15 @@ static const triplet_field nearest_fields[] = {
     PROGRESS,
 };
 
+static const triplet_field index_fields[] = {SEARCH_DISTANCE(triplet_options)};
+
+static const triplet_field index_nearest_fields[] = {
+    VALUE(k, ALWAYS, "How many references to find for each query"),
+    REFERENCE_SELF(ALWAYS),
+    EXCLUDE,
+    PROGRESS,
+};
+
 static const triplet_field classify_fields[] = {
     SEARCH_DISTANCE(triplet_options),
     INTEGER(triplet_options, , k, TRIPLET_NEIGHBORS, 1, MAX_COUNT, ALWAYS, "How many nearest references vote"),
@@ -468,6 +477,8 @@ static const triplet_schema schemas[TRIPLET_SCHEMA_COUNT] = {
     [TRIPLET_SCHEMA_REACH] = FIRST_BEYOND_LOSS("reach", batch_loss_fields, OF_REACH),
     [TRIPLET_SCHEMA_RING] = BEYOND_LOSS("ring", ring_fields),
     [TRIPLET_SCHEMA_PRINCIPAL_AXES] = BEYOND_LOSS("principal_axes", principal_axes_fields),
+    [TRIPLET_SCHEMA_INDEX] = BEYOND_LOSS("index", index_fields),
+    [TRIPLET_SCHEMA_INDEX_NEAREST] = BEYOND_LOSS("index_nearest", index_nearest_fields),
 };
 
 const triplet_schema *triplet_schema_get(triplet_schema_id id) {

@@ -54,9 +54,13 @@ typedef void (*triplet_take)(void *taker, const triplet_neighbors *neighbors);
 
 /* Shapes and lists fit; matrices without floats get an address. What k may be is left to the caller. */
 triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search);
+triplet_status triplet_check_references(triplet_context *context, triplet_matrix *references);
 /* Calls take once for every query, as triplet_search does. */
 triplet_status triplet_search_nearest(triplet_context *context, const triplet_options *options,
                                       const triplet_neighbor_search *search, triplet_take take, void *taker);
+/* The same with references that are ready; the search has none, and its shapes and lists fit. */
+triplet_status triplet_search_index(triplet_context *context, const triplet_index *index,
+                                    const triplet_neighbor_search *search, triplet_take take, void *taker);
 
 #pragma GCC visibility pop
 

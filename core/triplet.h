@@ -203,9 +203,10 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
  * rises to 1. false stops the call: it returns TRIPLET_CANCELLED, its outputs are unspecified, and the context is as
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss,
  * triplet_pair_slopes, triplet_mine, triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest,
- * triplet_classify, triplet_verify and _verify_pairs, triplet_evaluate, triplet_evaluate_held_out, triplet_table_read,
- * triplet_encoder_forward, _backward, triplet_trainer_embed, _embed_references and _step, and for each step of a run. A
- * step that is stopped has failed: it is never left half done. */
+ * triplet_index_nearest, triplet_classify, triplet_verify and _verify_pairs, triplet_evaluate,
+ * triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward, _backward, triplet_trainer_embed,
+ * _embed_references and _step, and for each step of a run. A step that is stopped has failed: it is never left half
+ * done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -455,7 +456,7 @@ TRIPLET_API triplet_status triplet_ring(triplet_context *context, const triplet_
 
 typedef struct triplet_neighbor_search {
   triplet_matrix queries;      /* (N, D) */
-  triplet_matrix references;   /* (M, D) */
+  triplet_matrix references;   /* (M, D); {0} beside an index, which has them */
   triplet_ints reference_self; /* for each query the reference that is itself and is left out, or -1; not given: none */
   size_t k;                    /* 1 .. M, or M - 1 where some query is left out */
   triplet_lists exclude;       /* for each query references to leave out, such as what a user has seen, in any order */
@@ -466,6 +467,27 @@ typedef struct triplet_neighbor_search {
  * infinite. With nonfinite allow, a distance that is not finite counts as infinite. */
 TRIPLET_API triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
                                            const triplet_neighbor_search *search, int32_t *indices, float *distances);
+
+/* References that are searched time and again. What triplet_nearest makes ready in each call is made once and kept, so
+ * that a few queries take only the time of their own distances.
+ *
+ * references: (M, D), M at most 2^31 - 1. They are copied, as are the options: what becomes of the caller's matrix
+ * afterwards, changed or freed, never shows, and other references need another index. Uses convention, distance, p, eps
+ * and nonfinite, the same for all searches. Kept of each reference: 4 D bytes, with cosine 8 D + 8, D rounded up to a
+ * multiple of 8; and of every distance but minkowski with p other than 2 about 2 D + 4 more, in smaller numbers that
+ * tell which references need not be measured (not in WebAssembly). */
+typedef struct triplet_index triplet_index;
+TRIPLET_API triplet_status triplet_index_create(triplet_context *context, const triplet_options *options,
+                                                triplet_matrix references, triplet_index **index);
+TRIPLET_API void triplet_index_destroy(triplet_index *index); /* NULL is allowed */
+TRIPLET_API size_t triplet_index_rows(const triplet_index *index);
+TRIPLET_API size_t triplet_index_cols(const triplet_index *index);
+
+/* As triplet_nearest with the references and options of the index, to the bit; the search has none of its own. The
+ * index is only read: several threads may search it at once, each with a context of its own. */
+TRIPLET_API triplet_status triplet_index_nearest(triplet_context *context, const triplet_index *index,
+                                                 const triplet_neighbor_search *search, int32_t *indices,
+                                                 float *distances);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 6. In-batch losses and mining. Rows are positives of each other where they have a label in common and negatives where
@@ -1598,6 +1620,8 @@ typedef enum triplet_schema_id {
   TRIPLET_SCHEMA_REACH,              /* triplet_options */
   TRIPLET_SCHEMA_RING,               /* triplet_options */
   TRIPLET_SCHEMA_PRINCIPAL_AXES,     /* triplet_options */
+  TRIPLET_SCHEMA_INDEX,              /* triplet_options */
+  TRIPLET_SCHEMA_INDEX_NEAREST,      /* values only */
   TRIPLET_SCHEMA_COUNT
 } triplet_schema_id;
 

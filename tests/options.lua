@@ -29,6 +29,7 @@ local VALUES <const> = {
   reference_gradient = { "boolean", "boolean", default = "false" },
   k = { "integer[]", "IntegersLike" },
   ["nearest.k"] = { "integer", "number", must = true },
+  ["index_nearest.k"] = { "integer", "number", must = true },
   optimizer = { "triplet.optimizer_options | triplet.optimizer", "OptimizerOptions | Optimizer" },
   layers = { "integer[]", "readonly number[]" },
   ["encoder.layers"] = { "integer[]", "readonly number[]", must = true },

@@ -619,6 +619,25 @@ EXPORT(triplet_status, ring)
   return triplet_ring(context, &settings.loss, floats_of(center), *directions, radius, *points);
 }
 
+/* ---- an index ---------------------------------------------------------------------------------------------------- */
+
+EXPORT(triplet_index *, index_create)(const triplet_matrix *references) {
+  triplet_index *index = NULL;
+  triplet_index_create(context, &settings.loss, *references, &index);
+  return index;
+}
+
+EXPORT(void, index_destroy)(triplet_index *index) {
+  triplet_index_destroy(index);
+}
+
+EXPORT(triplet_status, index_nearest)
+(const triplet_index *index, const triplet_matrix *queries, const triplet_matrix *reference_self,
+ const triplet_matrix *exclude, const triplet_matrix *indices, const triplet_matrix *distances) {
+  const triplet_neighbor_search search = {*queries, {0}, ints_of(reference_self), indices->cols, lists_of(exclude)};
+  return triplet_index_nearest(context, index, &search, ints_at(indices), distances->data);
+}
+
 /* ---- classes ----------------------------------------------------------------------------------------------------- */
 
 /* found: 3 rows of a number for each query: labels, votes, and bytes that say whether it has a label. */

@@ -1619,6 +1619,58 @@ export interface PrincipalAxesOptions {
   /** How many axes to find; there are no more than columns; 1 .. 1e9. @default 2 */
   count?: number;
 }
+
+export interface IndexOptions {
+  /**
+   * The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+   * `eps`. Belongs to distance = "minkowski".
+   * @default exact
+   */
+  convention?: Convention;
+  /**
+   * How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+   * where a row is zero. dot: minus the inner product.
+   * @default minkowski
+   */
+  distance?: Distance;
+  /**
+   * Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference; in [1,
+   * Infinity]. Belongs to distance = "minkowski".
+   * @default 2
+   */
+  p?: number;
+  /**
+   * Added to each difference (torch) or inside the root (optax); >= 0. Belongs to distance = "minkowski" and convention
+   * = "torch" or "optax".
+   * @default 0.000001
+   */
+  eps?: number;
+  /**
+   * NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+   * result.
+   * @default error
+   */
+  nonfinite?: Nonfinite;
+}
+
+export interface IndexNearestOptions {
+  /** How many references to find for each query. Must be given. @default none */
+  k: number;
+  /** For each query, the reference that is the query itself and is left out; -1: none is. @default none */
+  referenceSelf?: IntegersLike;
+  /** For each query, a list of references to leave out, such as what a user has seen. @default none */
+  exclude?: readonly IntegersLike[];
+  /**
+   * Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+   * @default none
+   */
+  progress?: Progress;
+  /**
+   * Once it is aborted, the call throws its reason. While a call runs, that is so in `progress`, or in a worker.
+   * @default none
+   */
+  signal?: AbortSignal;
+}
 // Until here.
 
 /** Statistics of a batch: of the selected triplets, or for other losses of its pairs. What plays no part is missing. */
@@ -1949,13 +2001,22 @@ export interface Neighbors {
   distances: Rows;
 }
 
-/** References that are searched time and again, in the memory of the instance. */
+/**
+ * References that are searched time and again, in the memory of the instance: 4 D bytes of each, with cosine 8 D + 8.
+ */
 export interface Index {
+  /** As of a matrix. */
+  readonly memory: symbol;
   readonly rows: number;
   readonly cols: number;
-  /** As the instance's `nearest`; the options count beside those of the index, or in their place. */
-  nearest(queries: MatrixLike, options?: Partial<NearestOptions>): Neighbors;
-  /** Frees its copy. An index you forget is freed once it is garbage-collected. */
+  /** What the instance's `nearest` finds with the references and options of the index, to the bit. */
+  nearest(queries: MatrixLike, options: IndexNearestOptions): Neighbors;
+  /**
+   * The same in slices of a few milliseconds, a query at least, between which the page is drawn and served.
+   * `progress` is called between them and may return a promise, and a signal ends the search there.
+   */
+  nearestAsync(queries: MatrixLike, options: IndexNearestOptions): Promise<Neighbors>;
+  /** Frees it. An index you forget is freed once it is garbage-collected. */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -2246,10 +2307,11 @@ export interface Triplet {
    */
   nearest(queries: MatrixLike, references: MatrixLike | Memory, options: NearestOptions): Neighbors;
   /**
-   * References (M, D) to search time and again: they are copied once, unless they are a matrix, whose rows the index
-   * shows. options: of `nearest`, for all of its searches.
+   * References (M, D) to search time and again. What `nearest` makes ready in each call is made once and kept, so that
+   * a few queries take only the time of their own distances. They are copied: what becomes of a matrix or a memory
+   * afterwards, changed or freed, changes nothing that the index finds.
    */
-  index(references: MatrixLike, options?: Partial<NearestOptions>): Index;
+  index(references: MatrixLike | Memory, options?: IndexOptions): Index;
   /**
    * The class of each query: the k nearest references vote, but for those farther than `threshold`. A reference of
    * several labels votes for each of them; of classes with as many votes that of the nearest voter wins. A memory

@@ -1037,6 +1037,33 @@ function columns:close() end
 ---@class triplet.principal_axes_options
 --- How many axes to find; there are no more than columns.
 ---@field count? integer 1 .. 1e9; default 2
+
+---@class triplet.index_options
+--- The library to agree with. torch: `eps` is added to each difference; optax: `eps` is inside the root; exact: no
+--- `eps`. Belongs to distance = "minkowski".
+---@field convention? "torch" | "optax" | "exact" default "exact"
+--- How far apart two rows are. minkowski: (sum |x - y|^p)^(1/p). squared: sum (x - y)^2. cosine: 1 - cos(x, y), or 1
+--- where a row is zero. dot: minus the inner product.
+---@field distance? "minkowski" | "squared" | "cosine" | "dot" default "minkowski"
+--- Order of the Minkowski distance: 1 is Manhattan, 2 Euclidean, infinity Chebyshev, the largest difference. Belongs to
+--- distance = "minkowski".
+---@field p? number in [1, math.huge]; default 2
+--- Added to each difference (torch) or inside the root (optax). Belongs to distance = "minkowski" and convention =
+--- "torch" or "optax".
+---@field eps? number >= 0; default 1e-06
+--- NaN and infinity in the input, and distances beyond float32. error: the call fails; allow: they are counted in the
+--- result.
+---@field nonfinite? "error" | "allow" default "error"
+
+---@class triplet.index_nearest_options
+--- How many references to find for each query.
+---@field k integer
+--- For each query, the reference that is the query itself and is left out; 0: none is.
+---@field reference_self? integer[]
+--- For each query, a list of references to leave out, such as what a user has seen.
+---@field exclude? integer[][]
+--- Called with the share of the work that is done, 0 .. 1; if it returns false, the call is cancelled.
+---@field progress? triplet.progress
 -- Until here.
 
 -- Results -------------------------------------------------------------------------------------------------------------
@@ -1308,6 +1335,17 @@ function triplet.ring(center, directions, radius, options) end
 ---@param options triplet.nearest_options
 ---@return triplet.neighbours
 function triplet.nearest(queries, references, options) end
+
+--- References that are searched time and again. What `triplet.nearest` makes ready in each call is made once and kept,
+--- so that a few queries take only the time of their own distances. They are copied: to change them afterwards, or to
+--- push to the memory, changes nothing that the index finds.
+---
+---     local index = triplet.index({ { 0, 1 }, { 0, 2 }, { 1, 1 } }, { distance = "cosine" })
+---     assert(index:nearest({ { 3, 3 } }, { k = 2 }).indices[1][1] == 3)
+---@param references triplet.rows | triplet.memory M x D
+---@param options? triplet.index_options
+---@return triplet.index
+function triplet.index(references, options) end
 
 --- The class that most of the k nearest references have, for each query. References beyond `threshold` have no vote, so
 --- that a query that is near to nothing is of no known class. A reference of several labels votes for each of them.
@@ -1638,6 +1676,20 @@ function memory:push(embeddings, labels) end
 
 --- Forgets all rows.
 function memory:clear() end
+
+--- It keeps 4 D bytes of each reference, with distance = "cosine" 8 D + 8, and of every distance but minkowski with p
+--- other than 2 about 2 D + 4 more. Can be closed by `local index <close>`; afterwards `nearest` raises and the fields
+--- are nil.
+---@class triplet.index
+---@field rows integer M
+---@field cols integer D
+local index = {}
+
+--- What `triplet.nearest` finds with the references and options of the index, to the bit.
+---@param queries triplet.rows N x D
+---@param options triplet.index_nearest_options
+---@return triplet.neighbours
+function index:nearest(queries, options) end
 
 --- Can be closed by `local sampler <close>`; afterwards `next` raises and the field is nil.
 ---@class triplet.sampler

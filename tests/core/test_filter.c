@@ -62,19 +62,22 @@ static void check(const problem *of) {
   const triplet_kernels copy = *measure.kernels, *every[] = {measure.kernels, &copy, &triplet_kernels_base};
   for (size_t i = 0; i < sizeof every / sizeof *every; i++) {
     triplet_filter *filter;
+    triplet_filter_block block;
     triplet_rows x, y;
     measure.kernels = every[i];
     assert_int_equal(triplet_rows_create(context, &measure, of->queries, of->references, &x, &y), TRIPLET_OK);
+    assert_true(triplet_filter_block_rows(&measure, of->cols) >= y.rows);
     assert_int_equal(triplet_filter_create(context, &measure, of->cols, QUERIES, &filter), TRIPLET_OK);
-    assert_non_null(filter);
-    assert_true(triplet_filter_block(filter) >= y.rows);
-    triplet_filter_aim(filter, &y, &x);
-    for (size_t panel = 0; panel * TRIPLET_PANEL < y.rows; panel++)
-      triplet_filter_set_panel(filter, panel, 0);
-    triplet_filter_set_queries(filter, 0, &x);
-    check_pairs(filter, &measure, &x, &y);
-    if (of->sharp)
-      check_sharpness(filter, &measure, &x, &y);
+    assert_int_equal(triplet_filter_block_create(context, y.rows, of->cols, &block), TRIPLET_OK);
+    for (int known = 1; known >= 0; known--) { /* the queries, or else they are taken to be like the references */
+      assert_int_equal(triplet_filter_block_set(context, &measure, &y, known ? &x : &y, &block), TRIPLET_OK);
+      triplet_filter_meet(filter, &block);
+      triplet_filter_set_queries(filter, 0, &x);
+      check_pairs(filter, &measure, &x, &y);
+      if (of->sharp)
+        check_sharpness(filter, &measure, &x, &y);
+    }
+    triplet_filter_block_release(context, &block);
     triplet_filter_release(context, filter);
     triplet_rows_release(context, &x, &y);
   }
@@ -138,25 +141,20 @@ static void finds_few_others(void **state) {
 static void is_not_for_all(void **state) {
   (void)state;
   triplet_options options = triplet_batch_options();
-  triplet_filter *filter;
   const double norms[] = {1, 3, INFINITY};
   for (size_t i = 0; i < 3; i++) {
     options.p = norms[i];
     const triplet_measure measure = triplet_measure_of(NULL, &options);
-    assert_int_equal(triplet_filter_create(NULL, &measure, 8, 8, &filter), TRIPLET_OK);
-    assert_null(filter);
+    assert_int_equal(triplet_filter_block_rows(&measure, 8), 0);
   }
   options.p = 2;
   const triplet_measure measure = triplet_measure_of(NULL, &options);
-  assert_int_equal(triplet_filter_create(NULL, &measure, 0, 8, &filter), TRIPLET_OK);
-  assert_null(filter);
-  assert_int_equal(triplet_filter_create(NULL, &measure, 40000, 8, &filter), TRIPLET_OK);
-  assert_null(filter);
+  assert_int_equal(triplet_filter_block_rows(&measure, 0), 0);
+  assert_int_equal(triplet_filter_block_rows(&measure, 40000), 0);
   options.convention = TRIPLET_CONVENTION_TORCH;
   options.eps = 1e30;
   const triplet_measure far = triplet_measure_of(NULL, &options);
-  assert_int_equal(triplet_filter_create(NULL, &far, 8, 8, &filter), TRIPLET_OK);
-  assert_null(filter);
+  assert_int_equal(triplet_filter_block_rows(&far, 8), 0);
 }
 
 int main(void) {

@@ -96,6 +96,9 @@ static const struct {
     [TRIPLET_SCHEMA_DISTANCES] = {.name = "distances", .fields = {EXACT, VALUE("out"), PROGRESS}},
     [TRIPLET_SCHEMA_NEAREST] = {.name = "nearest",
                                 .fields = {EXACT, VALUE("k"), VALUE("reference_self"), VALUE("exclude"), PROGRESS}},
+    [TRIPLET_SCHEMA_INDEX] = {.name = "index", .fields = {EXACT}},
+    [TRIPLET_SCHEMA_INDEX_NEAREST] = {.name = "index_nearest",
+                                      .fields = {VALUE("k"), VALUE("reference_self"), VALUE("exclude"), PROGRESS}},
     [TRIPLET_SCHEMA_EVALUATE] = {.name = "evaluate", .fields = {EXACT, IGNORE_LABEL, VALUE("k"), REFERENCES, PROGRESS}},
     [TRIPLET_SCHEMA_EVALUATE_HELD_OUT] = {.name = "evaluate_held_out",
                                           .fields = {EXACT, IGNORE_LABEL, SEED(0),
@@ -702,6 +705,10 @@ static triplet_status nearest(const void *options) {
   return triplet_nearest(outputs.context, options, &search, outputs.ints, outputs.written);
 }
 
+static triplet_status create_index(const void *options) {
+  return triplet_index_create(outputs.context, options, ROWS, INTO(triplet_index *));
+}
+
 static triplet_status evaluate(const void *options) {
   return triplet_evaluate(outputs.context, options, BATCH, (triplet_ints){NULL, 0}, INTO(triplet_evaluation));
 }
@@ -868,6 +875,7 @@ static void test_calls_refuse_what_was_not_begun(void **state) {
       {.call = mine, .which = OPTIONS},
       {.call = distances, .which = OPTIONS},
       {.call = nearest, .which = OPTIONS},
+      {.call = create_index, .which = OPTIONS},
       {.call = pair_slopes, .which = OPTIONS},
       {.call = reach, .which = OPTIONS},
       {.call = ring, .which = OPTIONS},

@@ -90,8 +90,8 @@ describe("annotations", function()
     for kind, methods in pairs(triplet.methods) do
       assert.same(sorted_keys(methods), sorted_keys(functions[kind]), kind)
     end
-    assert.same({ "columns", "encoder", "matrix", "memory", "optimizer", "output", "recipe", "sampler", "trainer" },
-      sorted_keys(triplet.methods))
+    assert.same({ "columns", "encoder", "index", "matrix", "memory", "optimizer", "output", "recipe", "sampler",
+      "trainer" }, sorted_keys(triplet.methods))
   end)
 
   for _, face in ipairs(triplet.schema()) do
@@ -174,7 +174,8 @@ describe("annotations", function()
     end
     local optimizer = triplet.optimizer{}
     for class, object in pairs{ matrix = rows, encoder = encoder, optimizer = optimizer, trainer = trainer,
-      columns = columns, recipe = recipe, sampler = triplet.sampler{ labels = labels } } do
+      columns = columns, recipe = recipe, sampler = triplet.sampler{ labels = labels },
+      index = triplet.index(rows) } do
       assert.same(sorted_keys(fields_of("triplet." .. class)), sorted_keys(triplet.properties[class]))
       for key in pairs(triplet.properties[class]) do
         assert.is_not_nil(object[key], class .. "." .. key)

@@ -23,6 +23,7 @@ local function make_world()
   local world = {
     columns = columns,
     recipe = recipe,
+    index = triplet.index(rows),
     matrix = triplet.matrix(rows),
     memory = triplet.memory{ capacity = 6 },
     encoder = triplet.encoder{ inputs = 2, layers = { 3, 2 }, seed = 1 },
@@ -64,6 +65,7 @@ local arguments = {
     evaluate_held_out = { rows, labels, { 1, 3, 5 }, { k = { 1 }, progress = "tick" } },
     file_format = { "2 1\na 1\nb 2\n" },
     from_bytes = { make_world().trainer:tobytes() },
+    index = { held.memory, { distance = "cosine" } },
     indexed_loss = { rows, { anchors = { 1 }, positives = { 2 }, negatives = { 3 } }, { weights = { 1 } } },
     instruction_set = {},
     instruction_sets = {},
@@ -117,6 +119,7 @@ local arguments = {
             progress = "tick" } } },
   columns = { close = {}, numbers = { "two" }, texts = { "kind" } },
   recipe = { fit = { { 1, 2, 4 } }, matrix = { held.columns, { 1, 2, 4 } } },
+  index = { nearest = { rows, { k = 2, exclude = { { 2 }, {}, { 1, 2 }, {}, {}, { 3 } }, progress = "tick" } } },
   memory = { clear = {}, push = { rows, labels } },
   encoder = { backward = { rows }, export = { path }, forward = { rows }, save = { path }, tobytes = {}, toonnx = {} },
   optimizer = { get = { "momentum" }, save = { path }, set = { "name", "adam" }, tobytes = {},

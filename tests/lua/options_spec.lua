@@ -81,6 +81,12 @@ local calls = {
   end, { inputs = 2, layers = { 3, 2 }, seed = 5 } },
   evaluate = { triplet.evaluate, rows, first, { k = { 1, 2 }, references = rows, reference_labels = first } },
   evaluate_held_out = { triplet.evaluate_held_out, rows, first, { 1, 2, 3, 4 }, { k = { 1, 2 }, seed = 3 } },
+  index = { function(references, options)
+    return triplet.index(references, options):nearest(rows, { k = 2 })
+  end, rows, { distance = "squared" } },
+  index_nearest = { function(queries, options)
+    return triplet.index(rows):nearest(queries, options)
+  end, rows, { k = 2, exclude = { { 1 }, {}, { 2, 3, 4, 5, 6 }, {}, {}, { 1 } } } },
   indexed_loss = { triplet.indexed_loss, rows, { anchors = { 1 }, positives = { 2 }, negatives = { 3 } },
                    { margin = 7, margins = { 8 } } },
   margin_loss = { triplet.margin_loss, rows, rows, rows, { grad_output = 2, margin = 5 } },
@@ -375,6 +381,7 @@ describe("fields", function()
     matrix = triplet.matrix(2, 2),
     memory = triplet.memory{ capacity = 3 },
     encoder = triplet.encoder{ inputs = 2, layers = { 2 }, seed = 1 },
+    index = triplet.index { { 1, 2 } },
     optimizer = triplet.optimizer{},
     sampler = triplet.sampler{ labels = { 1, 1, 2 } },
     trainer = triplet.trainer{

@@ -170,33 +170,135 @@ test("signals of other calls", () => {
 
 test("an index finds what nearest finds", () => {
   const queries = [[0, 1], [1, 0]];
-  const plain = triplet.nearest(queries, x, { k: 3, distance: "cosine" });
   const matrix = triplet.matrix(x);
-  for (const references of [x, matrix, matrix.toArray()]) {
-    const index = triplet.index(references, { k: 3, distance: "cosine" });
-    assert.deepEqual([index.rows, index.cols], [120, 2]);
-    assert.deepEqual(index.nearest(queries), plain);
-    const five = triplet.nearest(queries, x, { k: 5, distance: "cosine" });
-    assert.deepEqual(index.nearest(queries, { k: 5, p: undefined }), five);
-    const squared = { k: 1, distance: "squared", exclude: [[0], []] };
-    assert.deepEqual(index.nearest(queries, squared), triplet.nearest(queries, x, squared));
-    index.free();
-    assert.throws(() => index.nearest(queries), { name: "TypeError", message: /^index\.nearest: references: .*freed/ });
+  const memory = triplet.memory({ capacity: 120 });
+  memory.push(x, labels);
+  const hows = [{}, { distance: "cosine" }, { distance: "squared" }, { p: 1 }, { convention: "torch", eps: 0.5 }];
+  for (const how of hows) {
+    for (const references of [x, matrix, matrix.toArray(), memory]) {
+      const index = triplet.index(references, how);
+      assert.deepEqual([index.rows, index.cols], [120, 2]);
+      for (const given of [{ k: 3 }, { k: 5, exclude: [[0], [1, 2]] }, { k: 119, referenceSelf: [7, -1] }]) {
+        assert.deepEqual(index.nearest(queries, given), triplet.nearest(queries, x, { ...how, ...given }));
+      }
+      index.free();
+      const freed = { name: "TypeError", message: /^index\.nearest: index: .*freed/ };
+      assert.throws(() => index.nearest(queries, { k: 1 }), freed);
+    }
   }
-  assert.equal(matrix.data.length, 240); // which an index only shows
-  const shown = triplet.index(matrix, { k: 1 });
+});
+
+test("an index keeps to its references as they were", () => {
+  const matrix = triplet.matrix(x);
+  const memory = triplet.memory({ capacity: 120 });
+  memory.push(x, labels);
+  const array = matrix.toArray();
+  const expected = triplet.nearest(x, x, { k: 3 });
+  const indices = [matrix, memory, array].map((references) => triplet.index(references));
+  matrix.scale(-2);
+  memory.push([[9, 9]], [0]);
+  array[0][0] = 5;
+  indices.forEach((index) => assert.deepEqual(index.nearest(x, { k: 3 }), expected));
   matrix.free();
-  assert.throws(() => shown.nearest(queries), TypeError);
+  memory.clear();
+  indices.forEach((index) => assert.deepEqual(index.nearest(x, { k: 3 }), expected));
 });
 
 test("an index says what it does not take", () => {
-  assert.throws(() => triplet.index(x, { q: 1 }), { name: "TypeError", message: /^index: options: unknown option/ });
-  assert.throws(() => triplet.index(x, { k: "1", distance: 5 }), { name: "TypeError", argument: "distance" });
+  assert.throws(() => triplet.index(x, { k: 1 }), { name: "TypeError", message: /^index: options: unknown option/ });
+  assert.throws(() => triplet.index(x, { distance: 5 }), { name: "TypeError", argument: "distance" });
+  assert.throws(() => triplet.index(x, { distance: "cosine", p: 1 }), { name: "RangeError", argument: "p" });
   assert.throws(() => triplet.index([[1], [1, 2]]), { name: "RangeError", argument: "references[1]" });
   const index = triplet.index(x);
-  assert.throws(() => index.nearest(x), { name: "TypeError", argument: "k" });
-  assert.throws(() => index.nearest([[1]], { k: 1 }), { name: "RangeError", argument: "references" });
-  assert.throws(() => index.nearest(x, { k: 1, distance: "cosine", p: 1 }), { name: "RangeError", argument: "p" });
+  const wrong = [
+    [x, undefined, { name: "TypeError", argument: "k" }],
+    [x, { k: 121 }, { name: "RangeError", argument: "k" }],
+    [x, { k: 1, distance: "cosine" }, { name: "TypeError", message: /unknown option "distance"/ }],
+    [[[1]], { k: 1 }, { name: "RangeError", message: /queries: expected 2 columns like the index, got 1$/ }],
+    [x, { k: 1, referenceSelf: [0] }, { name: "RangeError", argument: "referenceSelf" }],
+    [x, { k: 1, exclude: [[0]] }, { name: "RangeError", argument: "exclude" }],
+  ];
+  for (const [queries, given, error] of wrong) {
+    assert.throws(() => index.nearest(queries, given), error);
+  }
+});
+
+// ---- an index in slices --------------------------------------------------------------------------------------------
+
+const large = triplet.synthetic("swiss_roll", 4000, 1, 3).x;
+const searched = triplet.index(large);
+
+test("nearestAsync finds what nearest finds, and leaves room for everything else", async () => {
+  const self = Array.from({ length: 4000 }, (_, i) => i);
+  const exclude = self.map((i) => (i % 3 ? [] : [i, (i + 1) % 4000]));
+  for (const given of [{ k: 3 }, { k: 2, referenceSelf: self, exclude }]) {
+    const shares = [];
+    let turns = 0;
+    let over = false;
+    const tick = () => over || setTimeout(tick, turns++ && 0);
+    tick();
+    const found = await searched.nearestAsync(large, { ...given, progress: (done) => shares.push(done) });
+    over = true;
+    assert.deepEqual(found, searched.nearest(large, given));
+    assert(shares.length > 5 && turns > 2);
+    assert(shares.every((share, i) => share > (shares[i - 1] ?? 0)));
+    assert.equal(shares.at(-1), 1);
+  }
+  const none = { data: new Float32Array(0), rows: 0, cols: 3 };
+  const told = [];
+  const nothing = await searched.nearestAsync(none, { k: 1, progress: (done) => told.push(done) });
+  assert.deepEqual(nothing, searched.nearest(none, { k: 1 }));
+  assert.deepEqual(told, [1]);
+});
+
+test("nearestAsync searches for what it was given", async () => {
+  const queries = triplet.matrix(large);
+  const given = { k: 2, referenceSelf: new Int32Array(4000), exclude: Array.from({ length: 4000 }, () => [3]) };
+  const expected = searched.nearest(queries, given);
+  const finding = searched.nearestAsync(queries, given);
+  queries.fill(0);
+  queries.free();
+  given.k = 1;
+  given.referenceSelf.fill(5);
+  given.exclude[3999] = [4];
+  given.exclude[3998][0] = 4;
+  assert.deepEqual(await finding, expected);
+});
+
+test("what ends nearestAsync", async () => {
+  const controller = new AbortController();
+  const ends = [
+    [{ progress: thrower }, isMine],
+    [{ progress: async () => thrower() }, isMine],
+    [{ progress: () => false }, { name: "AbortError" }],
+    [{ progress: async () => false }, { name: "AbortError" }],
+    [{ signal: controller.signal, progress: () => controller.abort(mine) }, isMine],
+    [{ signal: controller.signal }, isMine],
+    [{ signal: AbortSignal.timeout(1) }, { name: "TimeoutError" }],
+  ];
+  for (const [given, end] of ends) {
+    await assert.rejects(searched.nearestAsync(large, { k: 3, ...given }), end);
+  }
+  const passing = triplet.index(large);
+  const freed = { name: "TypeError", message: /^index\.nearestAsync: index: .*freed/ };
+  await assert.rejects(passing.nearestAsync(large, { k: 3, progress: () => passing.free() }), freed);
+  await assert.rejects(passing.nearestAsync(large, { k: 3 }), freed);
+});
+
+test("nearestAsync says what it does not take, before it begins", async () => {
+  const wrong = [
+    [undefined, { name: "TypeError", message: /^index\.nearestAsync: k: / }],
+    [{ k: 1, progress: 1 }, { name: "TypeError", argument: "progress" }],
+    [{ k: 1, signal: 1 }, { name: "TypeError", argument: "signal" }],
+    [{ k: 1, onProgress() {} }, { name: "TypeError", message: /unknown option "onProgress/ }],
+    [{ k: 1, referenceSelf: [0] }, { name: "RangeError", message: /referenceSelf: expected 4000 of them/ }],
+    [{ k: 1, exclude: [[0]] }, { name: "RangeError", message: /exclude: expected 4000 of them/ }],
+    [{ k: 1, exclude: Array.from({ length: 4000 }, () => [4000]) }, { name: "RangeError", argument: "exclude[0][0]" }],
+  ];
+  for (const [given, error] of wrong) {
+    await assert.rejects(searched.nearestAsync(large, given), error);
+  }
+  await assert.rejects(searched.nearestAsync([[1]], { k: 1 }), { name: "RangeError", argument: "queries" });
 });
 
 // ---- in a worker ---------------------------------------------------------------------------------------------------
@@ -275,12 +377,21 @@ test("signals of calls in a worker", async () => {
     assert.deepEqual(plain(await call({ signal, progress() {} }, there)), plain(call({})), name);
   }
   for (const references of [x, await there.matrix(x)]) {
-    const index = await there.index(references, { k: 2 });
+    const index = await there.index(references);
     assert.deepEqual([index.rows, index.cols], [120, 2]);
-    assert.deepEqual(plain(await index.nearest(x)), plain(triplet.nearest(x, x, { k: 2 })));
-    await assert.rejects(index.nearest(x, { signal: AbortSignal.abort() }), { name: "AbortError" });
+    const expected = plain(triplet.nearest(x, x, { k: 2 }));
+    assert.deepEqual(plain(await index.nearest(x, { k: 2 })), expected);
+    const served = []; // within a search
+    const progress = async () => served.push(await there.version());
+    assert.deepEqual(plain(await index.nearestAsync(x, { k: 2, progress })), expected);
+    assert(served.length > 0);
+    await assert.rejects(index.nearestAsync(x, { k: 2, progress: async () => false }), { name: "AbortError" });
+    await assert.rejects(index.nearestAsync(x, { k: 2, progress: thrower }), isMine);
+    for (const name of ["nearest", "nearestAsync"]) {
+      await assert.rejects(index[name](x, { k: 2, signal: AbortSignal.abort() }), { name: "AbortError" });
+    }
     await index.free();
-    await assert.rejects(index.nearest(x), { name: "TypeError", message: /freed/ });
+    await assert.rejects(index.nearest(x, { k: 2 }), { name: "TypeError", message: /freed/ });
   }
   there.terminate();
 });

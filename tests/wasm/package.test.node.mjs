@@ -88,9 +88,11 @@ test("a strict consumer in TypeScript", () => {
      const { signal } = new AbortController();
      const fitted: number = (await trainer.fit({ signal, onProgress: async ({ stopped }) => !stopped })).step;
      const near: Float32Array = (await (await remote.index(rm)).nearest(m, { k: 1, signal })).distances.data;
-     const found: Int32Array = triplet.index(m, { k: 1 }).nearest(m, { signal: AbortSignal.abort() }).indices.data;
+     const found: Int32Array = triplet.index(m).nearest(m, { k: 1, signal: AbortSignal.abort() }).indices.data;
+     const progress = async (done: number) => done < 1;
+     const later: number = (await triplet.index(m, { p: 1 }).nearestAsync(m, { k: 1, progress })).distances.rows;
      const ended: number = (await triplet.trainer({ data: m, labels: [1], layers: [1] }).fit()).loss;
-     console.log(fitted, near, found, ended, await loadWorker({ worker: new URL("file:///a.js") }));
+     console.log(fitted, near, found, later, ended, await loadWorker({ worker: new URL("file:///a.js") }));
      // @ts-expect-error a wrong option
      triplet.trainer({ data: m, labels: [1], layers: [1] }).fit({ onprogress() {} });
      const steps: number = await trainer.steps();

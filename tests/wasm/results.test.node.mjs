@@ -198,13 +198,16 @@ test("losses and mining", () => {
   [2, null].forEach((distance) => run("reach", {}, distance));
 });
 
-test("search and data", () => {
+test("search and data", async () => {
   run("distances", rows, rows);
   run("distances", rows, rows, { out: triplet.matrix(4, 4) });
   run("ring", [0, 1], rows, 1);
   run("nearest", rows, rows, { k: 2 });
-  const index = run("index", rows, { k: 2 });
-  ["nearest", "free"].forEach((method) => call(index, "Index", method, rows));
+  const index = run("index", rows, { p: 1 });
+  call(index, "Index", "nearest", rows, { k: 2 });
+  const later = await index.nearestAsync(rows, { k: 2 });
+  expectResult(later, "Index", "nearestAsync", (promise) => checker.getAwaitedType(promise));
+  call(index, "Index", "free");
   const alone = [0, 1, 2, 3]; // nobody to find
   [labels, alone].forEach((list) => run("evaluate", rows, list, { k: [1, 2] }));
   run("evaluateNeighbors", [[1, 2], [0], [], [3]], labels, { k: [1] });

@@ -388,14 +388,19 @@ export class Call {
     return block;
   }
 
-  // A list of them for each of some rows: the core's block of lists.
-  lists(value, argument) {
+  // A list of them for each of some rows, in memory of the caller.
+  integers(value, argument, low = undefined, high = undefined) {
     if (!Array.isArray(value)) {
       this.refuse(argument, "an array of arrays of integers", describe(value));
     }
+    return Array.from(value, (list, i) => this.core.intsOf(this.ints(list, `${argument}[${i}]`, low, high)).slice());
+  }
+
+  // The core's block of such lists.
+  lists(value, argument) {
     const items = [];
-    const ends = Array.from(value, (list, i) => {
-      this.core.intsOf(this.ints(list, `${argument}[${i}]`)).forEach((item) => items.push(item));
+    const ends = this.integers(value, argument).map((list) => {
+      list.forEach((item) => items.push(item));
       return items.length;
     });
     return this.labels({ integers: items, ends });

@@ -49,12 +49,12 @@ export function readKnown(call, { references, referenceLabels, referenceSelf }, 
         ? call.labels(readLabels(call, referenceLabels, "referenceLabels", numbering))
         : 0;
   }
-  return [rows, labels, readSelf(call, referenceSelf, rows)];
+  return [rows, labels, readSelf(call, referenceSelf, call.core.rows(rows))];
 }
 
 /** @param {Call} call */
-export function readSelf(call, self, rows) {
-  return self === undefined ? 0 : call.ints(self, "referenceSelf", -1, call.core.rows(rows) - 1);
+export function readSelf(call, self, references) {
+  return self === undefined ? 0 : call.ints(self, "referenceSelf", -1, references - 1);
 }
 
 /**

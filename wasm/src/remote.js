@@ -11,7 +11,7 @@ const MEMBERS = [
   ...["deviation", "relations", "loss", "gradient", "gradients", "referenceGradient", "stats", "onProgress"],
 ];
 // What waits for the answer of its callback; others only tell it.
-const ASKING = ["run", "fit"];
+const ASKING = ["run", "fit", "nearestAsync"];
 // What takes an object whose names are the caller's own.
 const NAMED = ["encodeMatrices", "facts"];
 // What a clone keeps whole.
@@ -23,6 +23,9 @@ const places = new WeakMap();
 const serving = new WeakSet();
 
 function revive({ name, message, ...details }) {
+  if (name === "AbortError") {
+    return abortError(message);
+  }
   return Object.assign(new (ERRORS[name] ?? Error)(message), details);
 }
 

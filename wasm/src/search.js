@@ -1,12 +1,13 @@
 // Distances and rings, nearest rows, evaluation.
 import { Call, MAX_SIZE } from "./call.js";
-import { describe } from "./errors.js";
+import { abortError, describe } from "./errors.js";
 import { Numbering, labelledRows, readLabels } from "./labels.js";
 import { readCompared, readKnown, readSelf } from "./losses.js";
-import { Matrix } from "./matrix.js";
+import { fix } from "./matrix.js";
 import { Memory } from "./memory.js";
-import { disposable, pointerOf } from "./owned.js";
+import { Owned } from "./owned.js";
 import { Rows } from "./rows.js";
+import { SLICE, turn } from "./turn.js";
 
 /** @param {Call} call */
 export function distances(call, x, y, options) {
@@ -31,68 +32,120 @@ export function ring(call, center, directions, radius, options) {
 }
 
 /** @param {Call} call */
-export function nearest(call, queries, references, options, otherwise) {
-  const { core } = call;
-  const values = core.readValues(call.name, "nearest", options);
-  const given = call.values("nearest", otherwise ? values.map((value, i) => value ?? otherwise[i]) : values);
+export function nearest(call, queries, references, options) {
+  const given = call.options("nearest", options);
   const from = call.matrix(queries, "queries");
-  const to =
-    references instanceof Memory
-      ? Memory.read(call, references, "references")[0]
-      : call.matrix(references, "references");
-  const k = call.size(given.k, "k", 1, core.rows(to));
-  const self = readSelf(call, given.referenceSelf, to);
+  const to = readRows(call, references);
+  return search(call, from, given, call.core.rows(to), (core, ...rest) => core.nearest(from, to, ...rest));
+}
+
+/** @param {Call} call */
+function readRows(call, references) {
+  return references instanceof Memory
+    ? Memory.read(call, references, "references")[0]
+    : call.matrix(references, "references");
+}
+
+/**
+ * Among so many references, by a function of the core.
+ * @param {Call} call
+ */
+function search(call, queries, given, references, run) {
+  const { core } = call;
+  const k = call.size(given.k, "k", 1, references);
+  const self = readSelf(call, given.referenceSelf, references);
   const exclude = readExcluded(call, given);
-  const rows = core.rows(from);
+  const rows = core.rows(queries);
   const indices = call.block(rows, k);
   const output = call.output("distances", undefined, rows, k);
-  call.check(call.ready().nearest(from, to, self, exclude, indices, output.block));
+  call.check(run(call.ready(), self, exclude, indices, output.block));
   return { indices: new Rows(core.intsOf(indices).slice(), rows, k), distances: call.take(output) };
 }
 
-// References that are searched time and again, in the memory of the instance, and how.
-export class Index {
+// References that are made ready once and searched time and again, in the memory of the instance.
+export class Index extends Owned {
   static name = "Index";
   #core;
-  #references;
-  #values;
+  rows = 0;
+  cols = 0;
 
   constructor(core, references, options) {
+    let shape;
+    const make = (call) => {
+      call.options("index", options);
+      const from = readRows(call, references);
+      shape = { rows: core.rows(from), cols: core.cols(from) };
+      return call.made(call.ready().index_create(from));
+    };
+    super(core, "index_destroy", Call.with(core, "index", make, references));
     this.#core = core;
-    Call.with(core, "index", (call) => {
-      this.#values = core.readValues(call.name, "nearest", options);
-      core.checkValues(call.name, "nearest", this.#values);
-      this.#references = Matrix.is(references, core) ? references.subarray(0) : copied(call, references);
-      core.scope?.delete(this.#references); // it is freed with the index
-    });
+    fix(this, shape);
   }
 
-  // Options beside those of the index, or in their place.
   nearest(queries, options) {
-    return Call.with(this.#core, "index.nearest", nearest, queries, this.#references, options, this.#values);
+    return this.#search("nearest", queries, options);
   }
 
-  get rows() {
-    return this.#references.rows;
-  }
-  get cols() {
-    return this.#references.cols;
+  // The same in slices of a few milliseconds, a query at least, between which all else has its turn.
+  async nearestAsync(queries, options) {
+    const { rows, cols, data, k, lists, progress, signal } = this.#read(queries, options);
+    const parts = [];
+    for (let first = 0, last, count = 1; first < rows || !parts.length; first = last) {
+      last = Math.min(first + count, rows);
+      const part = { data: data.subarray(first * cols, last * cols), rows: last - first, cols };
+      const own = lists.map(([name, list]) => [name, list.slice(first, last)]);
+      const start = performance.now();
+      parts.push(this.#search("nearestAsync", part, { k, ...Object.fromEntries(own) }));
+      count = Math.ceil(Math.min(2 * count, (count * SLICE) / (performance.now() - start)));
+      if ((await progress?.(last / rows || 1)) === false) {
+        throw abortError();
+      }
+      await turn();
+      signal?.throwIfAborted();
+    }
+    return { indices: joined(parts, "indices", rows, k), distances: joined(parts, "distances", rows, k) };
   }
 
-  free() {
-    this.#references.free();
+  // All that a search in slices is given, as it is now: the caller may change it before the last one.
+  #read(queries, options) {
+    const { rows: references } = this;
+    const read = (call) => {
+      const { core } = call;
+      const { referenceSelf: self, exclude, ...given } = call.options("indexNearest", options);
+      const { rows, cols, data } = core.copyOf(call.matrix(queries, "queries"));
+      const lists = [
+        ["referenceSelf", self && core.intsOf(readSelf(call, self, references)).slice()],
+        ["exclude", exclude && call.integers(exclude, "exclude", 0, references - 1)],
+      ].filter(([, list]) => list);
+      for (const [name, { length }] of lists) {
+        if (length !== rows) {
+          call.refuse(name, `${rows} of them, one for each query`, length, RangeError);
+        }
+      }
+      return { rows, cols, data, lists, ...given };
+    };
+    return Call.with(this.#core, "index.nearestAsync", read, queries, options);
+  }
+
+  #search(name, queries, options) {
+    const run = (call) => {
+      const given = call.options("indexNearest", options);
+      const self = call.hold(this, "index");
+      const from = call.matrix(queries, "queries");
+      return search(call, from, given, this.rows, (core, ...rest) => core.index_nearest(self, from, ...rest));
+    };
+    return Call.with(this.#core, `index.${name}`, run, queries, options);
   }
 }
 
-disposable(Index);
-
-/** @param {Call} call */
-function copied(call, references) {
-  const { core } = call;
-  const from = call.matrix(references, "references");
-  const copy = new Matrix(core, core.rows(from), core.cols(from));
-  core.floatsOf(pointerOf(copy)).set(core.floatsOf(from));
-  return copy;
+function joined(parts, name, rows, cols) {
+  const data = new parts[0][name].data.constructor(rows * cols);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part[name].data, at);
+    at += part[name].data.length;
+  }
+  return new Rows(data, rows, cols);
 }
 
 /**

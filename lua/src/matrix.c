@@ -115,17 +115,16 @@ static int matrix_tobytes(lua_State *L) {
   const call c = call_of(L, "tobytes", parameters, 1);
   const triplet_matrix matrix = self_matrix(&c);
   const size_t count = matrix.rows * matrix.cols;
-  luaL_Buffer buffer;
-  unsigned char *bytes = (unsigned char *)luaL_buffinitsize(L, &buffer, count * 4);
-  for (size_t i = 0; i < count; i++, bytes += 4) {
+  unsigned char *bytes = push_array(L, count, 4), *next = bytes;
+  for (size_t i = 0; i < count; i++, next += 4) {
     uint32_t bits;
     memcpy(&bits, &matrix.data[i], sizeof bits);
-    bytes[0] = (unsigned char)bits;
-    bytes[1] = (unsigned char)(bits >> 8);
-    bytes[2] = (unsigned char)(bits >> 16);
-    bytes[3] = (unsigned char)(bits >> 24);
+    next[0] = (unsigned char)bits;
+    next[1] = (unsigned char)(bits >> 8);
+    next[2] = (unsigned char)(bits >> 16);
+    next[3] = (unsigned char)(bits >> 24);
   }
-  luaL_pushresultsize(&buffer, count * 4);
+  lua_pushlstring(L, (const char *)bytes, count * 4);
   return 1;
 }
 
@@ -141,7 +140,7 @@ static int matrix_select(lua_State *L) {
   return 1;
 }
 
-/* The view's user value is the userdata that holds the floats. */
+/* The view's user value is the userdata that holds the floats; a view is nothing else but its triplet_matrix. */
 static int matrix_view(lua_State *L) {
   static const char *const parameters[] = {"first", "last", NULL};
   const call c = call_of(L, "view", parameters, 1);
@@ -151,7 +150,9 @@ static int matrix_view(lua_State *L) {
   const lua_Integer last = read_integer(&c, 3, "last", first - 1, (lua_Integer)matrix.rows);
   triplet_matrix *view = lua_newuserdatauv(L, sizeof *view, 1);
   *view = (triplet_matrix){matrix.data + (size_t)(first - 1) * matrix.cols, (size_t)(last - first + 1), matrix.cols};
-  if (lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA)
+  if (lua_rawlen(L, 1) == sizeof *view)
+    lua_getiuservalue(L, 1, 1);
+  else
     lua_pushvalue(L, 1);
   lua_setiuservalue(L, 4, 1);
   lua_settop(L, 4);

@@ -10,10 +10,22 @@
 
 /* ---- what open_* build with -------------------------------------------------------------------------------------- */
 
+/* Which function it is, after the shared upvalues: a luaL_Reg. */
+enum { FUNCTION = SHARED_UPVALUES + 1 };
+
+static int call_function(lua_State *L) {
+  const luaL_Reg *function = lua_touserdata(L, lua_upvalueindex(FUNCTION));
+  return end_uses(L, function->func(L));
+}
+
 void set_functions(lua_State *L, const luaL_Reg *functions) {
-  lua_pushvalue(L, OPEN_MATRIX_METATABLE);
-  lua_pushvalue(L, OPEN_CONTEXT);
-  luaL_setfuncs(L, functions, SHARED_UPVALUES);
+  for (; functions->name; functions++) {
+    lua_pushvalue(L, OPEN_MATRIX_METATABLE);
+    lua_pushvalue(L, OPEN_CONTEXT);
+    lua_pushlightuserdata(L, (void *)functions);
+    lua_pushcclosure(L, call_function, FUNCTION);
+    lua_setfield(L, -2, functions->name);
+  }
 }
 
 /* Upvalues of index_type and set_field, after the shared ones. */
@@ -85,10 +97,12 @@ static int set_field(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(TYPE_SETTERS)) == LUA_TNIL)
     return refuse_field(L, "does not let you set field");
-  const lua_CFunction set = lua_tocfunction(L, -1);
+  lua_getupvalue(L, -1, FUNCTION);
+  const luaL_Reg *setter = lua_touserdata(L, -1);
   lua_settop(L, 3);
   lua_remove(L, 2);
-  return set(L); /* over the shared upvalues, which are the same; so its errors tell where the field was set */
+  /* Over the shared upvalues, which are the same; so its errors tell where the field was set. */
+  return end_uses(L, setter->func(L));
 }
 
 /* Gives the metatable on top a metamethod over what lies from `methods` on, which is left there. */

@@ -77,7 +77,7 @@ describe("a model's bytes", function()
       assert.is_nil(loaded)
       assert.is_true(#message > 0)
     end
-    local lying = string.pack("<I8", 1 << 62) .. "{}"
+    local lying = "\0\0\0\0\0\0\0\64{}"
     for _, wrong in ipairs{ "", "x", ("\0"):rep(8), ("\255"):rep(64), lying, bytes .. "x" } do
       local loaded, message = triplet.from_bytes(wrong)
       assert.is_nil(loaded)

@@ -190,9 +190,10 @@ $(build)/libtriplet.a: $(core)
 $(build)/libtriplet.so: $(core)
 	$(link) -shared -Wl,-soname,$(soname) -o $@ $^ -lm
 
+# It stays in memory when a state closes: Lua 5.1 lets go of a module before the last finalizers, which may call it.
 $(home)/lua/triplet/core.so: $(binding) $(build)/libtriplet.a
 	@mkdir -p $(@D)
-	$(link) -shared -Wl,--exclude-libs,ALL -o $@ $^ -lm
+	$(link) -shared -Wl,--exclude-libs,ALL -Wl,-z,nodelete -o $@ $^ -lm
 
 $(home)/triplet: lua/bin/triplet
 	@mkdir -p $(@D)

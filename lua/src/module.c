@@ -105,6 +105,12 @@ static int set_field(lua_State *L) {
   return end_uses(L, setter->func(L));
 }
 
+/* As newer versions of Lua show an object that has a name. */
+static int type_tostring(lua_State *L) {
+  lua_pushfstring(L, "%s: %p", lua_tostring(L, lua_upvalueindex(TYPE_NAME)), lua_topointer(L, 1));
+  return 1;
+}
+
 /* Gives the metatable on top a metamethod over what lies from `methods` on, which is left there. */
 static void set_type_function(lua_State *L, int methods, const char *name, lua_CFunction function) {
   lua_pushvalue(L, OPEN_MATRIX_METATABLE);
@@ -125,19 +131,24 @@ static void push_type_functions(lua_State *L, int all, const char *kind, const l
 }
 
 void set_type(lua_State *L, const type_description *type) {
-  if (type->metamethods)
-    set_functions(L, type->metamethods);
+  lua_getfield(L, -1, "__name");
+  const char *name = lua_tostring(L, -1); /* which the metatable keeps */
+  lua_pop(L, 1);
   lua_pushboolean(L, false); /* what getmetatable gives: no way to call metamethods on strangers */
   lua_setfield(L, -2, "__metatable");
   const int metatable = lua_gettop(L);
   push_type_functions(L, OPEN_METHODS, type->kind, type->methods);
   push_type_functions(L, OPEN_PROPERTIES, type->kind, type->properties);
   push_type_functions(L, OPEN_SETTERS, type->kind, type->setters);
-  lua_pushfstring(L, "triplet.%s", type->kind);
+  lua_pushstring(L, name);
   lua_pushstring(L, type->entries);
   set_type_function(L, metatable + 1, "__index", index_type);
   set_type_function(L, metatable + 1, "__newindex", set_field);
-  lua_settop(L, metatable - 1);
+  set_type_function(L, metatable + 1, "__tostring", type_tostring);
+  lua_settop(L, metatable);
+  if (type->metamethods)
+    set_functions(L, type->metamethods);
+  lua_pop(L, 1);
 }
 
 static void add_type_functions(lua_State *L, int all, const char *kind, const luaL_Reg *functions) {

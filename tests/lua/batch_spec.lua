@@ -163,7 +163,7 @@ describe("batch_loss", function()
       x, { 0 / 0, 2, 1 } },
     { "#2 to 'batch_loss' (labels[2]: expected no text beside integers >= 0, got string \"2\")", x, { 1, "2", 1 } },
     { "#2 to 'batch_loss' (labels[2]: expected an integer in -2147483648 .. 2147483647, got number 2147483648)",
-      x, { 1, 2 ^ 31, 1 } },
+      x, { 1, 2147483648, 1 } },
     { "#3 to 'batch_loss' (mining: expected one of all|hard|semihard|easy_positive|distance_weighted|random, "
       .. "got \"best\")", x, y,
       { mining = "best" } },

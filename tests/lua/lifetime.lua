@@ -5,8 +5,20 @@
 ---
 --- A program of its own, for a collection at each allocation is slow where the heap is large. Prints what went wrong.
 
+require "tests.lua.older"
+
+--- An object with a finalizer, which before Lua 5.2 a table has not.
+local function finalized(by)
+  if not newproxy then -- luacheck: ignore 113
+    return setmetatable({}, { __gc = by })
+  end
+  local object = newproxy(true) -- luacheck: ignore 113
+  getmetatable(object).__gc = by
+  return object
+end
+
 local last -- set below: what a finalizer does that runs when all else was closed, for it was there before the module
-local first = setmetatable({}, { __gc = function() last() end })
+local first = finalized(function() last() end)
 
 local triplet = require "triplet"
 
@@ -149,12 +161,12 @@ local ways = {}
 function ways.collections(tick, f, call)
   local on = true
   local function arm()
-    setmetatable({}, { __gc = function()
+    finalized(function()
       if on then
         tick()
         arm()
       end
-    end })
+    end)
   end
   collectgarbage("setpause", 0)
   collectgarbage("incremental", 0, 0, 63) -- with one step a whole collection, and no pause between: at each allocation

@@ -28,6 +28,19 @@ if not rawlen then
   end
 end
 
+-- A collector that runs all the time, whatever it is called.
+if _VERSION < "Lua 5.4" then
+  local collect = collectgarbage
+
+  function collectgarbage(option, ...)
+    if option ~= "generational" and option ~= "incremental" then
+      return collect(option, ...)
+    end
+    collect("setstepmul", 400)
+    return collect("setpause", 100)
+  end
+end
+
 math.maxinteger = math.maxinteger or 2 ^ 53
 
 -- Before 5.2 nothing tells how a program ended.

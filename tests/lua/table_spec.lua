@@ -387,7 +387,7 @@ describe("no table", function()
     ["a header alone"] = { "x,y\n", "it has a header, and no rows" },
     ["UTF-16"] = { "\255\254x\0,\0k\0\n\0", "it is UTF-16: save the table as CSV in UTF-8" },
     ["a workbook"] = { "PK\3\4...", "it is a ZIP archive, as workbooks of spreadsheets are: save the table as CSV" },
-    ["a model"] = { ("<I8"):pack(64) .. '{"__metadata__":{}}' .. (" "):rep(45),
+    ["a model"] = { "@\0\0\0\0\0\0\0" .. '{"__metadata__":{}}' .. (" "):rep(45),
       "it is a model (safetensors), not a table" },
     ["a table of which nothing can be learned"] = { "x,k\n1,a\n1,b\n",
       'no column is left to learn from; left out: x (the same in every row; keep = "x")', { label = "k" } },

@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <lualib.h>
 #include <stdarg.h>
 #include <stdint.h>
 
@@ -19,6 +20,10 @@
 /* A userdata has at most one value, a table in all of these: it holds those that 5.4 numbers. One of none has no table.
  */
 static inline void *compat_newuserdatauv(lua_State *L, size_t size, int values) {
+#ifdef LUA_JITLIBNAME /* LuaJIT's reach no further */
+  if (size > INT32_MAX - 4096)
+    luaL_error(L, "not enough memory");
+#endif
   void *userdata = lua_newuserdata(L, size);
   if (values) {
     lua_createtable(L, values, 0);

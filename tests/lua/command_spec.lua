@@ -700,7 +700,8 @@ describe("the command", function()
       local lines = { "a,b,kind" }
       for class = 1, classes do
         for row = 1, rows do
-          lines[#lines + 1] = ("%d.%d,%d.%d,c%d"):format(class % 71 * 3, row % 10, math.floor(class / 71) * 3, row * 7 % 10, class)
+          lines[#lines + 1] = ("%d.%d,%d.%d,c%d"):format(class % 71 * 3, row % 10,
+            math.floor(class / 71) * 3, row * 7 % 10, class)
         end
       end
       return table.concat(lines, "\n") .. "\n"

@@ -6,6 +6,9 @@
 --- A program of its own, for a collection at each allocation is slow where the heap is large. Prints what went wrong.
 
 require "tests.lua.older"
+if jit then -- luacheck: ignore 113
+  jit.off() -- luacheck: ignore 113
+end
 
 --- An object with a finalizer, which before Lua 5.2 a table has not.
 local function finalized(by)
@@ -257,6 +260,10 @@ local allowed = {
   "exclude[1][1]: expected an integer in 1 .. 0",
   "calling 'evaluate' on a closed trainer", -- after the attach before it
 }
+
+if #setmetatable({}, { __len = function() return 1 end }) == 0 then -- tables that tell no length, in Lua 5.1
+  table.insert(allowed, "labels: expected 6 integers, got 0")
+end
 
 local function is_allowed(message)
   for _, words in ipairs(allowed) do

@@ -206,8 +206,8 @@ describe("tables as people have them", function()
 
   it("have an index of pandas' without a name, and an id, of which nothing is learned", function()
     local columns, recipe = read(made(90, ",id,diet,pulse,kind", function(i)
-      return ("%d,%d,%s,%d,%s"):format(i - 1, math.floor((i + 2) / 3), i % 2 == 0 and "no fat" or "low fat", 80 + i * i % 31,
-        ({ "rest", "walking", "running" })[i % 3 + 1])
+      return ("%d,%d,%s,%d,%s"):format(i - 1, math.floor((i + 2) / 3), i % 2 == 0 and "no fat" or "low fat",
+        80 + i * i % 31, ({ "rest", "walking", "running" })[i % 3 + 1])
     end), { label = "kind" })
     assert.equal("column_1 number left_out; id number left_out; diet category input; pulse number input; "
       .. "kind category label", described(columns))

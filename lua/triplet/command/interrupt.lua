@@ -34,9 +34,13 @@ function interrupt.spares(f)
 end
 
 --- Calls f and lets it run to its end. Returns whether nobody wanted to interrupt it; `tell` is called as soon as
---- somebody does.
+--- somebody does. Before Lua 5.2, where it cannot be seen, an interruption ends f as anything else.
 function interrupt.held(f, tell)
   local main = coroutine.running()
+  if not main then
+    f()
+    return true
+  end
   local told, done, failure = false, nil, nil
 
   -- In a coroutine of its own nothing is raised, but the hook that would raise it can be seen.

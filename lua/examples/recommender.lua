@@ -14,7 +14,7 @@ end
 -- A small generator of its own: math.random draws other numbers in each run.
 local state = 1
 local function chance(percent)
-  state = (state * 1103515245 + 12345) % 2147483648
+  state = state * 16807 % 2147483647
   return math.floor(state / 65536) % 100 < percent
 end
 

@@ -54,7 +54,7 @@ need_test  = $(need_train) $(call need_lua,$(luas)) clang libcmocka-dev lua-bust
              $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
-need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check $(need_node)
+need_lint  = $(need_build) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
@@ -93,9 +93,10 @@ test: ## install what is missing and run every test; config=sanitize test: under
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house
 	@tests/need $(need_lint)
 	@$(MAKE) --no-print-directory wasm/node_modules/.package-lock.json web/node_modules/.package-lock.json
-	@status=0; for cc in gcc clang; do \
-	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
-	done; tests/lint || status=1; exit $$status
+	@status=0; for cc in gcc clang; do for lua in $(luas); do \
+	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects || \
+	    status=1; \
+	done; done; tests/lint || status=1; exit $$status
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)

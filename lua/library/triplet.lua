@@ -1360,8 +1360,8 @@ function triplet.verify_pairs(first, second, same, options) end
 ---
 ---     local x, labels = triplet.synthetic("rings", 90, 1, 1)
 ---     local found = triplet.evaluate(x, labels, { k = { 5 } })
----     local low, high = table.unpack(found.intervals.recall_at[5])
----     assert(low < found.recall_at[5] and found.recall_at[5] < high)
+---     local bounds = found.intervals.recall_at[5]
+---     assert(bounds[1] < found.recall_at[5] and found.recall_at[5] < bounds[2])
 ---@param embeddings triplet.rows N x D
 ---@param labels triplet.labels | triplet.relations N
 ---@param options? triplet.evaluate_options

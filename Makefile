@@ -50,7 +50,8 @@ need_luajit = luajit libluajit-5.1-dev
 need_lua   = $(foreach lua,$(1),$(or $(need_$(lua)),$(lua) lib$(lua)-dev))
 need_build = gcc libc6-dev $(call need_lua,$(LUA))
 need_train = $(need_build) lua-argparse
-need_test  = $(need_train) $(call need_lua,$(luas)) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user strace $(need_cross) \
+need_test  = $(need_train) $(call need_lua,$(luas)) clang libcmocka-dev lua-busted lua-dkjson luarocks pkgconf \
+             qemu-user strace $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)

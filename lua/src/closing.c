@@ -9,8 +9,8 @@ static void release(holder *held) {
   held->release(core);
 }
 
-/* The holder comes first, and so does its metatable, so that its finalizer comes last: that of somebody else never comes
- * between those of the two. */
+/* The holder comes first, and so does its metatable, so that its finalizer comes last: that of somebody else never
+ * comes between those of the two. */
 void *push_closable(lua_State *L, size_t size, int user_values, const char *type, void (*release)(void *core)) {
   holder *held = lua_newuserdatauv(L, sizeof *held, 0);
   *held = (holder){.release = release};

@@ -63,6 +63,11 @@ function matrix:totable() end
 ---@return string bytes 4 x rows x cols bytes
 function matrix:tobytes() end
 
+--- Where the entries lie in memory, rows x cols float32, row-major: for other C modules, and LuaJIT's
+--- `ffi.cast("float *", m:pointer())`. They are there as long as the matrix or a view of it is kept.
+---@return lightuserdata
+function matrix:pointer() end
+
 --- A copy of rows, in the order of the indices, which may repeat.
 ---@param indices integer[] each 1 .. rows
 ---@return triplet.matrix
@@ -139,6 +144,21 @@ local matrix_module = {}
 ---@param cols integer >= 0
 ---@return triplet.matrix
 function matrix_module.from_bytes(bytes, rows, cols) end
+
+--- A matrix over memory of somebody else, which is read and written in place. It keeps the owner, and does not look
+--- whether the memory is as large as that.
+---
+---     local m = triplet.matrix{ { 1, 2 }, { 3, 4 } }
+---     local second = triplet.matrix.over(m:view(2, 2):pointer(), 1, 2, m)
+---     second:set(1, 1, 5)
+---     assert(m:get(2, 1) == 5)
+---@param pointer lightuserdata to rows x cols float32, row-major, aligned to 4 bytes; in LuaJIT also an array or a
+--- pointer of ffi
+---@param rows integer >= 0
+---@param cols integer >= 0
+---@param owner any what has to be kept as long as the memory is used (the pointer)
+---@return triplet.matrix
+function matrix_module.over(pointer, rows, cols, owner) end
 
 -- Tables --------------------------------------------------------------------------------------------------------------
 

@@ -119,6 +119,7 @@ local arguments = {
     encode = { "npy" },
     fill = { 1 },
     get = { 1, 1 },
+    pointer = {},
     random = { 1 },
     save = { "/nowhere/file.npy" },
     scale = { 2 },

@@ -59,6 +59,51 @@ describe("matrix", function()
     assert.equal(0, #m:select{})
   end)
 
+  it("lies over memory of others, and keeps its owner", function()
+    local kept = setmetatable({ counting(3, 2) }, { __mode = "v" })
+    local over = triplet.matrix.over(kept[1]:pointer(), 3, 2, kept[1])
+    collectgarbage()
+    kept[1]:set(1, 1, 7)
+    assert.equal(7, over:get(1, 1))
+    local last = over:view(3, 3)
+    over = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    assert.same({ { 31, 32 } }, last:totable())
+    assert.is_userdata(kept[1])
+    kept[1]:set(3, 2, 8)
+    assert.equal(8, last:get(1, 2))
+    assert.equal(0, triplet.matrix.over(kept[1]:pointer(), 0, 2).rows)
+    assert.equal("bad argument #1 to 'over' (pointer: expected a light userdata or cdata of LuaJIT, got string \"x\")",
+      failure(triplet.matrix.over, "x", 1, 1))
+    assert.equal("bad argument #2 to 'over' (rows: expected an integer >= 0, got number -1)",
+      failure(triplet.matrix.over, kept[1]:pointer(), -1, 1))
+  end)
+
+  it("learns in an array of LuaJIT's ffi, without a copy", function()
+    local found, ffi = pcall(require, "ffi")
+    if not found then
+      return
+    end
+    local array = ffi.new("float[8]", { 0, 0, 1, 0, 0, 1, 1, 1 })
+    local points, labels = triplet.matrix.over(array, 4, 2), { 1, 1, 2, 2 }
+    local before = triplet.batch_loss(points, labels, { mining = "all" }).loss
+    for _ = 1, 50 do
+      points:add(triplet.batch_loss(points, labels, { mining = "all" }).gradient, -0.1)
+    end
+    assert.is_true(triplet.batch_loss(points, labels, { mining = "all" }).loss < before / 2)
+    for i = 0, 7 do
+      assert.equal(array[i], points:get(math.floor(i / 2) + 1, i % 2 + 1))
+    end
+    array[3] = 9
+    assert.equal(9, points:get(2, 2))
+    assert.equal(9, triplet.matrix.over(ffi.cast("float *", array) + 2, 1, 2, array):get(1, 2))
+    assert.equal(9, ffi.cast("float *", points:pointer())[3])
+    array = nil -- luacheck: ignore
+    collectgarbage()
+    assert.equal(9, points:get(2, 2))
+  end)
+
   it("views rows in place", function()
     local m = counting(4, 2)
     local view = m:view(2, 3)
@@ -163,7 +208,7 @@ describe("matrix", function()
 
   it("has no other fields, and keeps its metatable", function()
     local m = triplet.matrix(1, 1)
-    local has = "triplet.matrix %s: it has add, cols, copy, encode, fill, get, random, rows, save, scale, select, set, "
+    local has = "triplet.matrix %s: it has add, cols, copy, encode, fill, get, pointer, random, rows, save, scale, select, set, "
       .. "tobytes, totable, view"
     local entries = "triplet.matrix %s: entries are read by get(row, column) and set by set(row, column, value)"
     for message, use in pairs{

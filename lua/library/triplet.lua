@@ -16,6 +16,7 @@
 ---@field table triplet.table_module
 ---@field methods table<string, table<string, function>> the methods of each kind of object: "matrix", "trainer" ...
 ---@field properties table<string, table<string, function>> for each kind of object, the functions that read its fields
+---@field interruptions table<string, function> what the command does with Ctrl-C
 local triplet = {}
 
 --- A matrix, or a table of rows of numbers, which is copied into one.

@@ -208,8 +208,8 @@ describe("matrix", function()
 
   it("has no other fields, and keeps its metatable", function()
     local m = triplet.matrix(1, 1)
-    local has = "triplet.matrix %s: it has add, cols, copy, encode, fill, get, pointer, random, rows, save, scale, select, "
-      .. "set, tobytes, totable, view"
+    local has = "triplet.matrix %s: it has add, cols, copy, encode, fill, get, pointer, random, rows, save, scale, "
+      .. "select, set, tobytes, totable, view"
     local entries = "triplet.matrix %s: entries are read by get(row, column) and set by set(row, column, value)"
     for message, use in pairs{
       [has:format("has no field 'row'")] = function() return m.row end,

@@ -167,7 +167,7 @@ function matrix_module.over(pointer, rows, cols, owner) end
 --- later files, a matrix.
 ---
 ---     local file = assert(io.open("flowers.csv", "rb"))
----     local columns, recipe = assert(triplet.table.read(file:read("a"), { label = "species" }))
+---     local columns, recipe = assert(triplet.table.read(file:read("*a"), { label = "species" }))
 ---     local training, held_out = triplet.split(columns.labels, 0.2, 1)
 ---     recipe:fit(training)
 ---     local x = recipe:matrix(columns)
@@ -214,7 +214,7 @@ function recipe:matrix(columns, rows) end
 ---@field fill? number what a missing number counts as, before it is standardised
 
 --- The columns of a table. Rows that could not be used are not among them. Lists are made anew by each access. Can be
---- closed, also by `local columns <close>`; afterwards every method raises and every field is nil.
+--- closed, in Lua 5.4 also by `local columns <close>`; afterwards every method raises and every field is nil.
 ---@class triplet.columns
 ---@field rows integer
 ---@field columns triplet.column[] in the order of the file
@@ -1647,7 +1647,7 @@ function triplet.schema(name) end
 -- Objects -------------------------------------------------------------------------------------------------------------
 
 --- Can be given as the option `references`, and as the references of `triplet.nearest`. It holds `#memory` rows. Can be
---- closed by `local memory <close>`; afterwards using it raises.
+--- closed, in Lua 5.4 by `local memory <close>`; afterwards using it raises.
 ---@class triplet.memory
 ---@operator len: integer
 local memory = {}
@@ -1660,7 +1660,7 @@ function memory:push(embeddings, labels) end
 --- Forgets all rows.
 function memory:clear() end
 
---- Can be closed by `local sampler <close>`; afterwards `next` raises and the field is nil.
+--- Can be closed, in Lua 5.4 by `local sampler <close>`; afterwards `next` raises and the field is nil.
 ---@class triplet.sampler
 ---@field batch_rows integer the most rows of a batch; 0 if a balanced sampler has no class of two rows
 local sampler = {}
@@ -1743,8 +1743,8 @@ function optimizer:tobytes() end
 ---@return string? message
 function optimizer:save(path) end
 
---- Can be closed, also by `local trainer <close>`; afterwards every method raises and every field is nil. A method that
---- is running still completes.
+--- Can be closed, in Lua 5.4 also by `local trainer <close>`; afterwards every method raises and every field is nil. A
+--- method that is running still completes.
 ---@class triplet.trainer
 ---@field steps integer steps done
 --- Whether there is nothing left to do: `steps` are done or patience is exhausted, and no validation is due.
@@ -1898,8 +1898,8 @@ function trainer:close() end
 ---@field embeddings triplet.matrix M x dim
 ---@field labels triplet.labels M; texts where the trainer has `classes`
 
---- Can be closed, also by `local output <close>`, and is closed when it is collected. Afterwards its other methods
---- raise.
+--- Can be closed, in Lua 5.4 also by `local output <close>`, and is closed when it is collected. Afterwards its other
+--- methods raise.
 ---@class triplet.output
 local output = {}
 

@@ -6,13 +6,14 @@ DATA    = iris
 PORT    = 8080
 CFLAGS  = -O2 -g
 LUA     = lua5.4
-LUA_INC = /usr/include/$(LUA)
+LUA_INC = $(or $(firstword $(wildcard /usr/include/$(LUA) /usr/include/$(LUA)-*)),/usr/include/$(LUA))
 PYTHON  = /usr/bin/python3
 
 # Where Lua finds the module and a shell the command; luarocks has places of its own.
-LUA_SHARE = $(PREFIX)/share/lua/5.4
-LUA_LIB   = $(PREFIX)/lib/lua/5.4
+LUA_SHARE = $(PREFIX)/share/lua/$(lua_version)
+LUA_LIB   = $(PREFIX)/lib/lua/$(lua_version)
 BIN       = $(PREFIX)/bin
+lua_version = $(or $(shell $(LUA) -e 'io.write(_VERSION:match("%d+[.]%d+"))' 2> /dev/null),5.4)
 
 # What the command tells of itself: its manual, and what makes shells complete its words.
 man  = share/man/man1/triplet.1
@@ -30,6 +31,10 @@ else
 $(error config is plain or sanitize, not "$(config)")
 endif
 
+# What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
+home = $(build)$(patsubst %,/%,$(filter-out lua5.4,$(notdir $(LUA))))
+luas = lua5.1 lua5.2 lua5.3 lua5.4 luajit
+
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
 soname  := libtriplet.so.$(firstword $(subst ., ,$(version)))
 # Sums of float are to be float, also where C11 lets a compiler take them wider.
@@ -40,13 +45,17 @@ compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi $(exact) -fPIC -pthread -Icor
 link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
 
 # The Debian packages that each job needs: tests/need installs those that are missing.
-need_build = gcc libc6-dev $(LUA) lib$(LUA)-dev
+need_lua5.1 = lua5.1 liblua5.1-0-dev
+need_luajit = luajit libluajit-5.1-dev
+need_lua   = $(foreach lua,$(1),$(or $(need_$(lua)),$(lua) lib$(lua)-dev))
+need_build = gcc libc6-dev $(call need_lua,$(LUA))
 need_train = $(need_build) lua-argparse
-need_test  = $(need_train) clang cmake g++ libcmocka-dev lua-busted lua-dkjson luarocks pkgconf qemu-user strace \
-             $(need_cross) $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
+need_test  = $(need_train) $(call need_lua,$(luas)) clang cmake g++ libcmocka-dev lua-busted lua-dkjson luarocks \
+             pkgconf qemu-user strace $(need_cross) \
+             $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
-need_lint  = $(need_build) clang clang-format git libcmocka-dev lua-check $(need_node)
+need_lint  = $(need_build) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
@@ -54,13 +63,13 @@ need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
-binding  := $(patsubst %.c,$(build)/%.o,$(wildcard lua/src/*.c))
+binding  := $(patsubst %.c,$(home)/%.o,$(wildcard lua/src/*.c))
 tests    := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
 shared   := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
 benches  := $(patsubst %.c,$(build)/%.o,$(wildcard tests/bench/*.c))
 examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
-lua      := $(if $(binding),$(build)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(build)/triplet)
+lua      := $(if $(binding),$(home)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(home)/triplet)
 
 all: able $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua module and command (default)
 
@@ -73,7 +82,7 @@ demo: web ## install what is missing, build all and serve the page on http://loc
 train: ## train and evaluate in the terminal on DATA=iris (default) or DATA=digits
 	@tests/need $(need_train)
 	@$(MAKE) --no-print-directory all
-	$(build)/triplet train tests/data/$(DATA).csv --label $(label) --out $(build)/$(DATA)-embedding.csv \
+	$(home)/triplet train tests/data/$(DATA).csv --label $(label) --out $(build)/$(DATA)-embedding.csv \
 	  --model $(build)/$(DATA).safetensors --plot $(build)/$(DATA).svg
 train: label = $(or $(label_$(DATA)),$(error DATA is iris or digits, not "$(DATA)"))
 label_iris   = species
@@ -82,14 +91,16 @@ label_digits = digit
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
 	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm web environments)
+	@for lua in $(luas); do $(MAKE) --no-print-directory LUA=$$lua lua || exit; done
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house
 	@tests/need $(need_lint)
 	@$(MAKE) --no-print-directory wasm/node_modules/.package-lock.json web/node_modules/.package-lock.json
-	@status=0; for cc in gcc clang; do \
-	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" objects || status=1; \
-	done; tests/lint || status=1; exit $$status
+	@status=0; for cc in gcc clang; do for lua in $(luas); do \
+	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects || \
+	    status=1; \
+	done; done; tests/lint || status=1; exit $$status
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl: some minutes each
 	@tests/need $(need_systems)
@@ -131,7 +142,7 @@ options: all ## write what is made from core/options.c: annotations of Lua, type
 
 env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
-	@echo 'export LUA_CPATH="$(CURDIR)/$(build)/lua/?.so;$${LUA_CPATH:-;}"'
+	@echo 'export LUA_CPATH="$(CURDIR)/$(home)/lua/?.so;$${LUA_CPATH:-;}"'
 
 install: all install_module ## install below PREFIX=/usr/local (and DESTDIR=)
 	install -D -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/triplet/LICENSE"
@@ -148,15 +159,15 @@ install: all install_module ## install below PREFIX=/usr/local (and DESTDIR=)
 
 install_pages: $(lua)
 	for page in $(man) $(bash) $(zsh) $(fish); do mkdir -p "$(DESTDIR)$(PREFIX)/$${page%/*}" || exit; done
-	$(LUA) $(build)/triplet manual > "$(DESTDIR)$(PREFIX)/$(man)"
-	$(LUA) $(build)/triplet completion bash > "$(DESTDIR)$(PREFIX)/$(bash)"
-	$(LUA) $(build)/triplet completion zsh > "$(DESTDIR)$(PREFIX)/$(zsh)"
-	$(LUA) $(build)/triplet completion fish > "$(DESTDIR)$(PREFIX)/$(fish)"
+	$(LUA) $(home)/triplet manual > "$(DESTDIR)$(PREFIX)/$(man)"
+	$(LUA) $(home)/triplet completion bash > "$(DESTDIR)$(PREFIX)/$(bash)"
+	$(LUA) $(home)/triplet completion zsh > "$(DESTDIR)$(PREFIX)/$(zsh)"
+	$(LUA) $(home)/triplet completion fish > "$(DESTDIR)$(PREFIX)/$(fish)"
 
-install_module: module
-	install -D -m 755 $(build)/lua/triplet/core.so "$(DESTDIR)$(LUA_LIB)/triplet/core.so"
+install_module: lua
+	install -D -m 755 $(home)/lua/triplet/core.so "$(DESTDIR)$(LUA_LIB)/triplet/core.so"
 	for script in $(scripts); do install -D -m 644 lua/$$script "$(DESTDIR)$(LUA_SHARE)/$$script" || exit; done
-	install -D -m 755 lua/bin/triplet "$(DESTDIR)$(BIN)/triplet"
+	install -D -m 755 $(home)/triplet "$(DESTDIR)$(BIN)/triplet"
 
 amalgamation: $(build)/amalgamation/triplet.c ## make the core one C file, build/amalgamation/triplet.c beside triplet.h
 
@@ -167,13 +178,13 @@ clean: ## remove build/
 
 # Says what a bare machine lacks, before a compiler does.
 able:
-	@printf '#include <lauxlib.h>\n#if LUA_VERSION_NUM < 504\n#error\n#endif\n' | \
+	@printf '#include <lauxlib.h>\n#if LUA_VERSION_NUM < 501\n#error\n#endif\n' | \
 	  $(CC) $(CPPFLAGS) -I"$(LUA_INC)" -fsyntax-only -x c - 2> /dev/null || { \
-	  echo "A C compiler, $(CC), and the headers of Lua 5.4 or newer, in $(LUA_INC), are needed." >&2; \
+	  echo "A C compiler, $(CC), and the headers of Lua 5.1 or newer or LuaJIT, in $(LUA_INC), are needed." >&2; \
 	  echo "Debian has them: apt-get install $(need_train)" >&2; \
 	  echo "Others are named by make CC= LUA_INC=" >&2; exit 1; }
 
-module: $(build)/lua/triplet/core.so
+lua: $(lua)
 objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
 programs: $(tests) $(examples)
 
@@ -182,7 +193,9 @@ $(build)/%.o: %.c
 	$(compile) -c -o $@ $<
 
 $(binding): CPPFLAGS += -I"$(LUA_INC)"
-$(binding): | able
+$(binding): $(home)/%.o: %.c | able
+	@mkdir -p $(@D)
+	$(compile) -c -o $@ $<
 
 $(core): CPPFLAGS += -Wshadow -Wconversion
 
@@ -198,12 +211,15 @@ $(build)/libtriplet.a: $(core)
 $(build)/libtriplet.so: $(core)
 	$(link) -shared -Wl,-soname,$(soname) -o $@ $^ -lm
 
-$(build)/lua/triplet/core.so: $(binding) $(build)/libtriplet.a
+# It stays in memory when a state closes: Lua 5.1 lets go of a module before the last finalizers, which may call it.
+$(home)/lua/triplet/core.so: $(binding) $(build)/libtriplet.a
 	@mkdir -p $(@D)
-	$(link) -shared -Wl,--exclude-libs,ALL -o $@ $^ -lm
+	$(link) -shared -Wl,--exclude-libs,ALL -Wl,-z,nodelete -o $@ $^ -lm
 
-$(build)/triplet: lua/bin/triplet
-	install -m 755 $< $@
+$(home)/triplet: lua/bin/triplet
+	@mkdir -p $(@D)
+	sed '1s/lua5.4/$(notdir $(LUA))/' $< > $@
+	@chmod +x $@
 
 $(tests): %: %.o $(shared) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lcmocka -lm
@@ -314,7 +330,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint systems bench peers figures evaluate npm web options env install install_module \
-        amalgamation install_pages clean able module objects programs environments
+        amalgamation install_pages clean able lua objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

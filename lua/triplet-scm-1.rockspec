@@ -9,14 +9,15 @@ description = {
   license = "MIT",
 }
 supported_platforms = { "linux" }
-dependencies = { "lua >= 5.4" }
+dependencies = { "lua >= 5.1" }
 build = {
   type = "make",
-  build_target = "--always-make module", -- for another Lua, perhaps, than the last time
+  build_target = "--always-make lua", -- for another Lua, perhaps, than the last time
   install_target = "install_module",
   variables = {
     build = "build/luarocks",
     CFLAGS = "$(CFLAGS)",
+    LUA = "$(LUA)",
     LUA_INC = "$(LUA_INCDIR)",
     LUA_SHARE = "$(LUADIR)",
     LUA_LIB = "$(LIBDIR)",

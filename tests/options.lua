@@ -7,11 +7,11 @@
 local range_of = require "triplet.command.range"
 local triplet = require "triplet"
 
-local WIDTH <const> = 120
+local WIDTH = 120
 
 -- Values that a binding reads itself: their types in Lua and JavaScript, which the core does not know, by the option's
 -- name, behind that of the function where it matters. must: it has to be given; lua, js: what is said in one alone.
-local VALUES <const> = {
+local VALUES = {
   weights = { "triplet.numbers", "NumbersLike" },
   margins = { "triplet.numbers", "NumbersLike" },
   grad_output = { "triplet.numbers", "NumbersLike" },
@@ -176,7 +176,7 @@ end
 -- ---- JavaScript -----------------------------------------------------------------------------------------------------
 
 --- What cancels a call from elsewhere, wherever there is `progress`: an option of JavaScript's alone.
-local SIGNAL <const> = { name = "signal", kind = "value", help = "Once it is aborted, the call throws its reason. "
+local SIGNAL = { name = "signal", kind = "value", help = "Once it is aborted, the call throws its reason. "
   .. "While a call runs, that is so in `progress`, or in a worker" }
 
 local function pascal(name)
@@ -184,7 +184,7 @@ local function pascal(name)
 end
 
 --- What the type of a choice is called, where its name is taken.
-local TYPES <const> = { sampler = "SamplerName" }
+local TYPES = { sampler = "SamplerName" }
 
 local function type_of(name)
   return TYPES[name] or pascal(name)
@@ -271,7 +271,7 @@ end
 -- ---- the page -------------------------------------------------------------------------------------------------------
 
 -- What its trainer is made with.
-local SHOWN <const> = { "trainer", "optimizer" }
+local SHOWN = { "trainer", "optimizer" }
 
 local function page_text(name, text)
   local line = ('    %s: "%s",'):format(name, text)
@@ -349,7 +349,7 @@ end
 -- ---- files ----------------------------------------------------------------------------------------------------------
 
 -- What is made stands between two lines of a file.
-local BEGIN <const>, END <const> = "Made by `make options` from core/options.c.", "Until here."
+local BEGIN, END = "Made by `make options` from core/options.c.", "Until here."
 
 local function between_lines(text, made, comment)
   local first, last = comment .. " " .. BEGIN .. "\n", "\n" .. comment .. " " .. END .. "\n"
@@ -358,7 +358,7 @@ local function between_lines(text, made, comment)
   return stop and text:sub(1, start) .. made .. text:sub(stop)
 end
 
-local FILES <const> = {
+local FILES = {
   { "lua/library/triplet.lua", "--", lua_classes },
   { "wasm/index.d.ts", "//", js_interfaces },
   { "web/src/model/options.js", "//", page_options },
@@ -367,7 +367,7 @@ local FILES <const> = {
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
-  return file:read("a"), file:close()
+  return file:read("*a"), file:close()
 end
 
 local write = arg[1] == "--write"

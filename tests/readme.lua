@@ -13,7 +13,7 @@ end
 
 local function output_of(command)
   local pipe = assert(io.popen(command .. " 2>&1"))
-  local output = pipe:read("a")
+  local output = pipe:read("*a")
   return pipe:close() and output, output
 end
 

@@ -9,7 +9,7 @@ end
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
-  return file:read("a"), file:close()
+  return file:read("*a"), file:close()
 end
 
 local function write(path, text)

@@ -5,8 +5,8 @@
 local triplet = require "triplet"
 
 -- 1,797 images of handwritten digits, 8 x 8 pixels each. The recipe leaves out those that are white in all of them.
-local file <close> = assert(io.open("tests/data/digits.csv", "rb"))
-local columns, recipe = assert(triplet.table.read(file:read("a"), { label = "digit" }))
+local file = assert(io.open("tests/data/digits.csv", "rb"))
+local columns, recipe = assert(triplet.table.read(file:read("*a"), { label = "digit" }))
 local labels = columns.labels
 
 local function labels_of(rows)

@@ -5,8 +5,8 @@
 local triplet = require "triplet"
 
 -- A table is read by its bytes, and says what each column is; a recipe makes the columns a matrix.
-local file <close> = assert(io.open("tests/data/iris.csv", "rb"))
-local columns, recipe = assert(triplet.table.read(file:read("a"), { label = "species" }))
+local file = assert(io.open("tests/data/iris.csv", "rb"))
+local columns, recipe = assert(triplet.table.read(file:read("*a"), { label = "species" }))
 local labels = columns.labels
 
 local function labels_of(rows)

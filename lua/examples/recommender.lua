@@ -5,7 +5,7 @@
 local triplet = require "triplet"
 
 -- Invented tastes: every film belongs to one of four genres, every user likes most films of one genre and few others.
-local USERS <const>, FILMS <const>, GENRES <const> = 60, 40, 4
+local USERS, FILMS, GENRES = 60, 40, 4
 
 local function genre_of_film(film)
   return film % GENRES
@@ -14,8 +14,8 @@ end
 -- A small generator of its own: math.random draws other numbers in each run.
 local state = 1
 local function chance(percent)
-  state = (state * 1103515245 + 12345) % 2147483648
-  return state // 65536 % 100 < percent
+  state = state * 16807 % 2147483647
+  return math.floor(state / 65536) % 100 < percent
 end
 
 local likes, named, held_out = {}, {}, {}
@@ -72,7 +72,7 @@ local function hit_rate()
   local nearest = triplet.nearest(users, films, { k = 5, exclude = named }).indices
   local hits = 0
   for _, pair in ipairs(held_out) do
-    local user, secret = table.unpack(pair)
+    local user, secret = pair[1], pair[2]
     for _, film in ipairs(nearest[user]) do
       hits = hits + (film == secret and 1 or 0)
     end

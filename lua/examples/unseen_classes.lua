@@ -4,8 +4,8 @@
 
 local triplet = require "triplet"
 
-local file <close> = assert(io.open("tests/data/digits.csv", "rb"))
-local columns, recipe = assert(triplet.table.read(file:read("a"), { label = "digit" }))
+local file = assert(io.open("tests/data/digits.csv", "rb"))
+local columns, recipe = assert(triplet.table.read(file:read("*a"), { label = "digit" }))
 
 local seen, unseen = { rows = {}, labels = {} }, { rows = {}, labels = {} }
 for row, digit in ipairs(columns.labels) do
@@ -19,7 +19,7 @@ local x = recipe:matrix(columns)
 -- Which triplets of a batch count: all of them, only the hardest of each anchor, or the nearest negative beyond each
 -- positive (FaceNet's semi-hard).
 for _, mining in ipairs { "all", "hard", "semihard" } do
-  local trainer <close> = triplet.trainer {
+  local trainer = triplet.trainer {
     data = x:select(seen.rows),
     labels = seen.labels,
     recipe = recipe,

@@ -16,6 +16,7 @@
 ---@field table triplet.table_module
 ---@field methods table<string, table<string, function>> the methods of each kind of object: "matrix", "trainer" ...
 ---@field properties table<string, table<string, function>> for each kind of object, the functions that read its fields
+---@field interruptions table<string, function> what the command does with Ctrl-C
 local triplet = {}
 
 --- A matrix, or a table of rows of numbers, which is copied into one.
@@ -62,6 +63,11 @@ function matrix:totable() end
 --- The entries as row-major little-endian float32.
 ---@return string bytes 4 x rows x cols bytes
 function matrix:tobytes() end
+
+--- Where the entries lie in memory, rows x cols float32, row-major: for other C modules, and LuaJIT's
+--- `ffi.cast("float *", m:pointer())`. They are there as long as the matrix or a view of it is kept.
+---@return lightuserdata
+function matrix:pointer() end
 
 --- A copy of rows, in the order of the indices, which may repeat.
 ---@param indices integer[] each 1 .. rows
@@ -140,13 +146,28 @@ local matrix_module = {}
 ---@return triplet.matrix
 function matrix_module.from_bytes(bytes, rows, cols) end
 
+--- A matrix over memory of somebody else, which is read and written in place. It keeps the owner, and does not look
+--- whether the memory is as large as that.
+---
+---     local m = triplet.matrix{ { 1, 2 }, { 3, 4 } }
+---     local second = triplet.matrix.over(m:view(2, 2):pointer(), 1, 2, m)
+---     second:set(1, 1, 5)
+---     assert(m:get(2, 1) == 5)
+---@param pointer lightuserdata to rows x cols float32, row-major, aligned to 4 bytes; in LuaJIT also an array or a
+--- pointer of ffi
+---@param rows integer >= 0
+---@param cols integer >= 0
+---@param owner any what has to be kept as long as the memory is used (the pointer)
+---@return triplet.matrix
+function matrix_module.over(pointer, rows, cols, owner) end
+
 -- Tables --------------------------------------------------------------------------------------------------------------
 
 --- Tables as people have them: the bytes of a CSV or TSV file become columns, and a recipe makes them, and those of
 --- later files, a matrix.
 ---
 ---     local file = assert(io.open("flowers.csv", "rb"))
----     local columns, recipe = assert(triplet.table.read(file:read("a"), { label = "species" }))
+---     local columns, recipe = assert(triplet.table.read(file:read("*a"), { label = "species" }))
 ---     local training, held_out = triplet.split(columns.labels, 0.2, 1)
 ---     recipe:fit(training)
 ---     local x = recipe:matrix(columns)
@@ -193,7 +214,7 @@ function recipe:matrix(columns, rows) end
 ---@field fill? number what a missing number counts as, before it is standardised
 
 --- The columns of a table. Rows that could not be used are not among them. Lists are made anew by each access. Can be
---- closed, also by `local columns <close>`; afterwards every method raises and every field is nil.
+--- closed, in Lua 5.4 also by `local columns <close>`; afterwards every method raises and every field is nil.
 ---@class triplet.columns
 ---@field rows integer
 ---@field columns triplet.column[] in the order of the file
@@ -1398,8 +1419,8 @@ function triplet.verify_pairs(first, second, same, options) end
 ---
 ---     local x, labels = triplet.synthetic("rings", 90, 1, 1)
 ---     local found = triplet.evaluate(x, labels, { k = { 5 } })
----     local low, high = table.unpack(found.intervals.recall_at[5])
----     assert(low < found.recall_at[5] and found.recall_at[5] < high)
+---     local bounds = found.intervals.recall_at[5]
+---     assert(bounds[1] < found.recall_at[5] and found.recall_at[5] < bounds[2])
 ---@param embeddings triplet.rows N x D
 ---@param labels triplet.labels | triplet.relations N
 ---@param options? triplet.evaluate_options
@@ -1664,7 +1685,7 @@ function triplet.schema(name) end
 -- Objects -------------------------------------------------------------------------------------------------------------
 
 --- Can be given as the option `references`, and as the references of `triplet.nearest`. It holds `#memory` rows. Can be
---- closed by `local memory <close>`; afterwards using it raises.
+--- closed, in Lua 5.4 by `local memory <close>`; afterwards using it raises.
 ---@class triplet.memory
 ---@operator len: integer
 local memory = {}
@@ -1678,7 +1699,7 @@ function memory:push(embeddings, labels) end
 function memory:clear() end
 
 --- It keeps 4 D bytes of each reference, with distance = "cosine" 8 D + 8, and of every distance but minkowski with p
---- other than 2 about 2 D + 4 more. Can be closed by `local index <close>`; afterwards `nearest` raises and the fields
+--- other than 2 about 2 D + 4 more. Can be closed, in Lua 5.4 by `local index <close>`; afterwards `nearest` raises and the fields
 --- are nil.
 ---@class triplet.index
 ---@field rows integer M
@@ -1691,7 +1712,7 @@ local index = {}
 ---@return triplet.neighbours
 function index:nearest(queries, options) end
 
---- Can be closed by `local sampler <close>`; afterwards `next` raises and the field is nil.
+--- Can be closed, in Lua 5.4 by `local sampler <close>`; afterwards `next` raises and the field is nil.
 ---@class triplet.sampler
 ---@field batch_rows integer the most rows of a batch; 0 if a balanced sampler has no class of two rows
 local sampler = {}
@@ -1774,8 +1795,8 @@ function optimizer:tobytes() end
 ---@return string? message
 function optimizer:save(path) end
 
---- Can be closed, also by `local trainer <close>`; afterwards every method raises and every field is nil. A method that
---- is running still completes.
+--- Can be closed, in Lua 5.4 also by `local trainer <close>`; afterwards every method raises and every field is nil. A
+--- method that is running still completes.
 ---@class triplet.trainer
 ---@field steps integer steps done
 --- Whether there is nothing left to do: `steps` are done or patience is exhausted, and no validation is due.
@@ -1929,8 +1950,8 @@ function trainer:close() end
 ---@field embeddings triplet.matrix M x dim
 ---@field labels triplet.labels M; texts where the trainer has `classes`
 
---- Can be closed, also by `local output <close>`, and is closed when it is collected. Afterwards its other methods
---- raise.
+--- Can be closed, in Lua 5.4 also by `local output <close>`, and is closed when it is collected. Afterwards its other
+--- methods raise.
 ---@class triplet.output
 local output = {}
 

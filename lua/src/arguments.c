@@ -94,7 +94,7 @@ lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer
   if (to_integer(c->L, index, &value) && value >= low && value <= high)
     return value;
   const char *got = describe(c->L, index);
-  if (high == LUA_MAXINTEGER)
+  if (high == LUA_MAXINTEGER && value <= high) /* beyond it where an integer is a double */
     refuse(c, name, "%s: expected an integer >= %I, got %s", name, (LUAI_UACINT)low, got);
   refuse(c, name, "%s: expected an integer in %I .. %I, got %s", name, (LUAI_UACINT)low, (LUAI_UACINT)high, got);
 }
@@ -349,10 +349,10 @@ static void push_pairs(lua_State *L, int index) {
 
 /* In place of the key on top pushes the next one and its value, or nothing where there is none. */
 static bool next_pair(lua_State *L) {
-  lua_pushvalue(L, -3);
-  lua_pushvalue(L, -3);
-  lua_rotate(L, -3, -1);
+  for (int i = 0; i < 3; i++)
+    lua_pushvalue(L, -3);
   lua_call(L, 2, 2);
+  lua_remove(L, -3);
   if (!lua_isnil(L, -2))
     return true;
   lua_pop(L, 2);

@@ -3,14 +3,8 @@
 #ifndef TRIPLET_BINDING_H
 #define TRIPLET_BINDING_H
 
-#include <lauxlib.h>
-#include <lua.h>
-
+#include "compat.h"
 #include "triplet.h"
-
-#if LUA_VERSION_NUM < 504
-#error "triplet needs Lua 5.4 or newer: build it with the headers of such a Lua"
-#endif
 
 /* The program that loads the module may have functions of these names. */
 #pragma GCC visibility push(hidden)
@@ -85,6 +79,8 @@ void *push_closable(lua_State *L, size_t size, int user_values, const char *type
  * that is to stay where it is, so lua_settop comes before. */
 holder *use_closable(lua_State *L, int index);
 void close_closable(lua_State *L, int index);
+/* What a C function of Lua's that has used objects returns: its number of results. */
+int end_uses(lua_State *L, int results);
 
 /* ---- arguments.c: errors and what Lua values mean ---------------------------------------------------------------- */
 
@@ -351,6 +347,7 @@ void open_model(lua_State *L);
 void open_bytes(lua_State *L);
 void open_vectors(lua_State *L);
 void open_files(lua_State *L);
+void open_interruptions(lua_State *L);
 
 /* ---- what single rooms lend -------------------------------------------------------------------------------------- */
 

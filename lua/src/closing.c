@@ -9,16 +9,16 @@ static void release(holder *held) {
   held->release(core);
 }
 
-/* Of its two metatables that of the holder is set first, so that a finalizer of somebody else never comes between those
- * of the two. */
+/* The holder comes first, and so does its metatable, so that its finalizer comes last: that of somebody else never
+ * comes between those of the two. */
 void *push_closable(lua_State *L, size_t size, int user_values, const char *type, void (*release)(void *core)) {
-  closable *object = lua_newuserdatauv(L, size, user_values + HELD);
-  object->held = NULL;
   holder *held = lua_newuserdatauv(L, sizeof *held, 0);
   *held = (holder){.release = release};
   luaL_setmetatable(L, HOLDER_TYPE);
-  lua_setiuservalue(L, -2, HELD);
+  closable *object = lua_newuserdatauv(L, size, user_values + HELD);
   object->held = held;
+  lua_insert(L, -2);
+  lua_setiuservalue(L, -2, HELD);
   luaL_setmetatable(L, type);
   return object;
 }
@@ -33,12 +33,30 @@ holder *use_closable(lua_State *L, int index) {
   return held;
 }
 
-/* These two are called by Lua alone, and so on holders. */
-static int use_end(lua_State *L) {
-  holder *held = lua_touserdata(L, 1);
+static void end_use(holder *held) {
   held->users--;
   if (held->closed && !held->users)
     release(held);
+}
+
+/* Before 5.4 nothing is closed by Lua: a call that ends ends the uses that are on its stack. One that ends by an error
+ * does not; what it used is freed as garbage if it is closed. */
+int end_uses(lua_State *L, int results) {
+#if LUA_VERSION_NUM < 504
+  for (int i = lua_gettop(L) - results; i > 0; i--) {
+    holder *held = lua_type(L, i) == LUA_TUSERDATA ? luaL_testudata(L, i, HOLDER_TYPE) : NULL;
+    if (held)
+      end_use(held);
+  }
+#else
+  (void)L;
+#endif
+  return results;
+}
+
+/* These two are called by Lua alone, and so on holders. */
+static int holder_close(lua_State *L) {
+  end_use(lua_touserdata(L, 1));
   return 0;
 }
 
@@ -62,8 +80,10 @@ static int holder_gc(lua_State *L) {
 }
 
 void open_closing(lua_State *L) {
-  static const luaL_Reg metamethods[] = {{"__close", use_end}, {"__gc", holder_gc}, {NULL, NULL}};
   luaL_newmetatable(L, HOLDER_TYPE);
-  luaL_setfuncs(L, metamethods, 0);
+  lua_pushcfunction(L, holder_close);
+  lua_setfield(L, -2, "__close");
+  lua_pushcfunction(L, holder_gc);
+  lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
 }

@@ -63,6 +63,42 @@ static int matrix_from_bytes(lua_State *L) {
   return 1;
 }
 
+/* Where the memory is that the value at 1 stands for: a light userdata, or what LuaJIT's ffi can cast to a pointer. */
+static void *read_pointer(const call *c) {
+  lua_State *L = c->L;
+  if (lua_type(L, 1) == LUA_TLIGHTUSERDATA)
+    return lua_touserdata(L, 1);
+  if (strcmp(luaL_typename(L, 1), "cdata") != 0)
+    refuse(c, "pointer", "pointer: expected a light userdata or cdata of LuaJIT, got %s", describe(L, 1));
+  lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+  lua_getfield(L, -1, "ffi"); /* there, as cdata is */
+  lua_getfield(L, -1, "cast");
+  lua_pushliteral(L, "void *");
+  lua_pushvalue(L, 1);
+  lua_call(L, 2, 1);
+  return *(void *const *)lua_topointer(L, -1);
+}
+
+/* triplet.matrix.over(pointer, rows, cols, owner): a view of what is no matrix. */
+static int matrix_over(lua_State *L) {
+  static const char *const parameters[] = {"pointer", "rows", "cols", "owner", NULL};
+  const call c = call_of(L, "over", parameters, 0);
+  lua_settop(L, 4);
+  const size_t rows = read_size(&c, 2, "rows", 0), cols = read_size(&c, 3, "cols", 0);
+  if (cols && rows > (size_t)PTRDIFF_MAX / sizeof(float) / cols)
+    luaL_error(L, "a matrix of %I x %I does not fit in memory", (LUAI_UACINT)rows, (LUAI_UACINT)cols);
+  float *data = read_pointer(&c);
+  if ((!data && rows && cols) || (uintptr_t)data % sizeof(float))
+    refuse(&c, "pointer", "pointer: expected that of float32, aligned to 4 bytes, got %p", (void *)data);
+  triplet_matrix *view = lua_newuserdatauv(L, sizeof *view, 1);
+  *view = (triplet_matrix){data, rows, cols};
+  lua_pushvalue(L, lua_isnil(L, 4) ? 1 : 4);
+  lua_setiuservalue(L, -2, 1);
+  lua_pushvalue(L, MATRIX_METATABLE);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
 /* ---- methods ----------------------------------------------------------------------------------------------------- */
 
 static triplet_matrix self_matrix(const call *c) {
@@ -115,17 +151,16 @@ static int matrix_tobytes(lua_State *L) {
   const call c = call_of(L, "tobytes", parameters, 1);
   const triplet_matrix matrix = self_matrix(&c);
   const size_t count = matrix.rows * matrix.cols;
-  luaL_Buffer buffer;
-  unsigned char *bytes = (unsigned char *)luaL_buffinitsize(L, &buffer, count * 4);
-  for (size_t i = 0; i < count; i++, bytes += 4) {
+  unsigned char *bytes = push_array(L, count, 4), *next = bytes;
+  for (size_t i = 0; i < count; i++, next += 4) {
     uint32_t bits;
     memcpy(&bits, &matrix.data[i], sizeof bits);
-    bytes[0] = (unsigned char)bits;
-    bytes[1] = (unsigned char)(bits >> 8);
-    bytes[2] = (unsigned char)(bits >> 16);
-    bytes[3] = (unsigned char)(bits >> 24);
+    next[0] = (unsigned char)bits;
+    next[1] = (unsigned char)(bits >> 8);
+    next[2] = (unsigned char)(bits >> 16);
+    next[3] = (unsigned char)(bits >> 24);
   }
-  luaL_pushresultsize(&buffer, count * 4);
+  lua_pushlstring(L, (const char *)bytes, count * 4);
   return 1;
 }
 
@@ -141,7 +176,7 @@ static int matrix_select(lua_State *L) {
   return 1;
 }
 
-/* The view's user value is the userdata that holds the floats. */
+/* The view's user value is what holds the floats; a view is nothing else but its triplet_matrix. */
 static int matrix_view(lua_State *L) {
   static const char *const parameters[] = {"first", "last", NULL};
   const call c = call_of(L, "view", parameters, 1);
@@ -151,12 +186,21 @@ static int matrix_view(lua_State *L) {
   const lua_Integer last = read_integer(&c, 3, "last", first - 1, (lua_Integer)matrix.rows);
   triplet_matrix *view = lua_newuserdatauv(L, sizeof *view, 1);
   *view = (triplet_matrix){matrix.data + (size_t)(first - 1) * matrix.cols, (size_t)(last - first + 1), matrix.cols};
-  if (lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA)
+  if (lua_rawlen(L, 1) == sizeof *view)
+    lua_getiuservalue(L, 1, 1);
+  else
     lua_pushvalue(L, 1);
   lua_setiuservalue(L, 4, 1);
   lua_settop(L, 4);
   lua_pushvalue(L, MATRIX_METATABLE);
   lua_setmetatable(L, -2);
+  return 1;
+}
+
+static int matrix_pointer(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "pointer", parameters, 1);
+  lua_pushlightuserdata(L, self_matrix(&c).data);
   return 1;
 }
 
@@ -252,13 +296,22 @@ static int matrix_cols(lua_State *L) {
 }
 
 void open_matrix(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"get", matrix_get},       {"set", matrix_set},   {"totable", matrix_totable}, {"tobytes", matrix_tobytes},
-      {"select", matrix_select}, {"view", matrix_view}, {"fill", matrix_fill},       {"scale", matrix_scale},
-      {"random", matrix_random}, {"add", matrix_add},   {"copy", matrix_copy},       {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"get", matrix_get},
+                                     {"set", matrix_set},
+                                     {"totable", matrix_totable},
+                                     {"tobytes", matrix_tobytes},
+                                     {"select", matrix_select},
+                                     {"view", matrix_view},
+                                     {"fill", matrix_fill},
+                                     {"scale", matrix_scale},
+                                     {"random", matrix_random},
+                                     {"add", matrix_add},
+                                     {"copy", matrix_copy},
+                                     {"pointer", matrix_pointer},
+                                     {NULL, NULL}};
   static const luaL_Reg properties[] = {{"rows", matrix_rows}, {"cols", matrix_cols}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__len", matrix_rows}, {"__tostring", matrix_tostring}, {NULL, NULL}};
-  static const luaL_Reg constructors[] = {{"from_bytes", matrix_from_bytes}, {NULL, NULL}};
+  static const luaL_Reg constructors[] = {{"from_bytes", matrix_from_bytes}, {"over", matrix_over}, {NULL, NULL}};
   static const luaL_Reg calls[] = {{"__call", matrix_new}, {NULL, NULL}};
   lua_pushvalue(L, OPEN_MATRIX_METATABLE);
   static const char entries[] = "entries are read by get(row, column) and set by set(row, column, value)";

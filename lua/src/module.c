@@ -10,10 +10,22 @@
 
 /* ---- what open_* build with -------------------------------------------------------------------------------------- */
 
+/* Which function it is, after the shared upvalues: a luaL_Reg. */
+enum { FUNCTION = SHARED_UPVALUES + 1 };
+
+static int call_function(lua_State *L) {
+  const luaL_Reg *function = lua_touserdata(L, lua_upvalueindex(FUNCTION));
+  return end_uses(L, function->func(L));
+}
+
 void set_functions(lua_State *L, const luaL_Reg *functions) {
-  lua_pushvalue(L, OPEN_MATRIX_METATABLE);
-  lua_pushvalue(L, OPEN_CONTEXT);
-  luaL_setfuncs(L, functions, SHARED_UPVALUES);
+  for (; functions->name; functions++) {
+    lua_pushvalue(L, OPEN_MATRIX_METATABLE);
+    lua_pushvalue(L, OPEN_CONTEXT);
+    lua_pushlightuserdata(L, (void *)functions);
+    lua_pushcclosure(L, call_function, FUNCTION);
+    lua_setfield(L, -2, functions->name);
+  }
 }
 
 /* Upvalues of index_type and set_field, after the shared ones. */
@@ -85,10 +97,18 @@ static int set_field(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(TYPE_SETTERS)) == LUA_TNIL)
     return refuse_field(L, "does not let you set field");
-  const lua_CFunction set = lua_tocfunction(L, -1);
+  lua_getupvalue(L, -1, FUNCTION);
+  const luaL_Reg *setter = lua_touserdata(L, -1);
   lua_settop(L, 3);
   lua_remove(L, 2);
-  return set(L); /* over the shared upvalues, which are the same; so its errors tell where the field was set */
+  /* Over the shared upvalues, which are the same; so its errors tell where the field was set. */
+  return end_uses(L, setter->func(L));
+}
+
+/* As newer versions of Lua show an object that has a name. */
+static int type_tostring(lua_State *L) {
+  lua_pushfstring(L, "%s: %p", lua_tostring(L, lua_upvalueindex(TYPE_NAME)), lua_topointer(L, 1));
+  return 1;
 }
 
 /* Gives the metatable on top a metamethod over what lies from `methods` on, which is left there. */
@@ -111,19 +131,24 @@ static void push_type_functions(lua_State *L, int all, const char *kind, const l
 }
 
 void set_type(lua_State *L, const type_description *type) {
-  if (type->metamethods)
-    set_functions(L, type->metamethods);
+  lua_getfield(L, -1, "__name");
+  const char *name = lua_tostring(L, -1); /* which the metatable keeps */
+  lua_pop(L, 1);
   lua_pushboolean(L, false); /* what getmetatable gives: no way to call metamethods on strangers */
   lua_setfield(L, -2, "__metatable");
   const int metatable = lua_gettop(L);
   push_type_functions(L, OPEN_METHODS, type->kind, type->methods);
   push_type_functions(L, OPEN_PROPERTIES, type->kind, type->properties);
   push_type_functions(L, OPEN_SETTERS, type->kind, type->setters);
-  lua_pushfstring(L, "triplet.%s", type->kind);
+  lua_pushstring(L, name);
   lua_pushstring(L, type->entries);
   set_type_function(L, metatable + 1, "__index", index_type);
   set_type_function(L, metatable + 1, "__newindex", set_field);
-  lua_settop(L, metatable - 1);
+  set_type_function(L, metatable + 1, "__tostring", type_tostring);
+  lua_settop(L, metatable);
+  if (type->metamethods)
+    set_functions(L, type->metamethods);
+  lua_pop(L, 1);
 }
 
 static void add_type_functions(lua_State *L, int all, const char *kind, const luaL_Reg *functions) {
@@ -316,6 +341,7 @@ int luaopen_triplet_core(lua_State *L) {
   open_bytes(L);
   open_vectors(L);
   open_files(L);
+  open_interruptions(L);
 
   lua_settop(L, OPEN_MODULE);
   return 1;

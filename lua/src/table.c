@@ -52,7 +52,8 @@ static const triplet_table *use_columns(const call *c, int index) {
 
 /* Whether it is neither closed nor that of a closed trainer. */
 static bool is_open(const recipe *self) {
-  return self->closing.held && self->closing.held->core;
+  const holder *held = self->closing.held;
+  return held && held->core && !held->closed;
 }
 
 static const triplet_recipe *use_open_recipe(lua_State *L, int index) {

@@ -150,7 +150,7 @@ void open_vectors(lua_State *L) {
                                        {"file_format", file_format},
                                        {NULL, NULL}};
   luaL_newmetatable(L, VECTORS_TYPE);
-  luaL_setfuncs(L, metamethods, 0);
+  set_functions(L, metamethods);
   lua_pop(L, 1);
   extend_type(L, &(const type_description){"matrix", .methods = methods});
   lua_pushvalue(L, OPEN_MODULE);

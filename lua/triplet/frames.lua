@@ -27,7 +27,7 @@ local function write(points, labels, text)
   end
   table.sort(names)
   for class, label in ipairs(names) do
-    numbers[label], names[class] = class, tostring(label)
+    numbers[label], names[class] = class, ("%d"):format(label)
   end
   for i, label in ipairs(labels) do
     classes[i] = numbers[label]

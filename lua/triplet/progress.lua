@@ -7,24 +7,27 @@ local progress = {}
 progress.__index = progress
 
 -- Seconds after which the terminal is asked again how wide it is.
-local ASKED_EVERY <const> = 2
+local ASKED_EVERY = 2
 
 -- Columns that stay free: a terminal shows Ctrl-C as "^C", and some go on to the next line after the last column.
-local FREE <const> = 3
+local FREE = 3
 
 -- Seconds before a speed is told: Lua's clock of the wall knows whole ones only.
-local SURE_AFTER <const> = 2
+local SURE_AFTER = 2
 
 --- Lua has no isatty; the shell's `test` sees the same standard error as we do. Not by os.execute, during which Ctrl-C
 --- is not heard.
 function progress.on_terminal()
-  return io.popen("test -t 2"):close() == true
+  local pipe = io.popen("test -t 2 && echo yes")
+  local answer = pipe:read("*l")
+  pipe:close()
+  return answer == "yes"
 end
 
 --- The columns of the terminal.
 local function ask_width()
   local pipe = io.popen("stty size <&2 2>/dev/null")
-  local columns = tonumber(pipe:read("a"):match("^%d+ (%d+)"))
+  local columns = tonumber(pipe:read("*a"):match("^%d+ (%d+)"))
   pipe:close()
   return columns and columns > 0 and columns or tonumber(os.getenv("COLUMNS")) or 80
 end
@@ -68,9 +71,9 @@ local function duration(seconds)
   if seconds < 60 then
     return ("%d s"):format(seconds)
   elseif seconds < 3600 then
-    return ("%d min %02d s"):format(seconds // 60, seconds % 60)
+    return ("%d min %02d s"):format(math.floor(seconds / 60), seconds % 60)
   end
-  return ("%d h %02d min"):format(seconds // 3600, seconds % 3600 // 60)
+  return ("%d h %02d min"):format(math.floor(seconds / 3600), math.floor(seconds % 3600 / 60))
 end
 
 --- The texts of pieces { rank, text } that there is room for, those of the lowest ranks; some have none.
@@ -164,7 +167,5 @@ function progress.clear()
     shown:finish()
   end
 end
-
-progress.__close = progress.finish
 
 return progress

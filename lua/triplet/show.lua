@@ -16,7 +16,7 @@ local function check_labels(labels, rows)
   check(#labels, #labels == rows, 2, "labels", rows .. " integers")
   for i = 1, rows do
     local label = labels[i]
-    if math.type(label) ~= "integer" then
+    if type(label) ~= "number" or label % 1 ~= 0 then
       check(type(label), false, 2, ("labels[%d]"):format(i), "an integer")
     elseif label < -2147483648 or label > 2147483647 then
       check(label, false, 2, ("labels[%d]"):format(i), "an integer in -2147483648 .. 2147483647")

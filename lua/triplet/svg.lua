@@ -2,24 +2,26 @@
 --- colours), filled or hollow marks, equal scales on both axes, since distances are what an embedding is about. And a
 --- ROC curve, over the logarithm of the false acceptance rate, since it is the small ones that are asked for.
 
+local json = require "triplet.json"
+
 local svg = {}
 
-local WIDTH <const>, HEIGHT <const> = 860, 680
+local WIDTH, HEIGHT = 860, 680
 -- The frame of the plot; the legend stands to its right.
-local LEFT <const>, TOP <const>, SIDE <const> = 64, 76, 560
-local LEGEND_LEFT <const>, LEGEND_STEP <const> = LEFT + SIDE + 28, 24
-local LEGEND_ROWS <const> = SIDE // LEGEND_STEP - 3
-local MARGIN <const> = 0.04 -- of the side, between the outermost marks and the frame
+local LEFT, TOP, SIDE = 64, 76, 560
+local LEGEND_LEFT, LEGEND_STEP = LEFT + SIDE + 28, 24
+local LEGEND_ROWS = math.floor(SIDE / LEGEND_STEP) - 3
+local MARGIN = 0.04 -- of the side, between the outermost marks and the frame
 
 -- Okabe and Ito (2008), told apart by colour-blind eyes, without their yellow, which is too pale on white; then two of
 -- Paul Tol's "muted" colours, so that there are ten.
-local COLOURS <const> = {
+local COLOURS = {
   "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d", "#882255", "#332288", "#999933",
 }
-local OF_NO_CLASS <const> = "#888"
+local OF_NO_CLASS = "#888"
 
 -- Marks around (0, 0), of about equal area. Seven shapes and ten colours: 70 pairs before one comes back.
-local SHAPES <const> = {
+local SHAPES = {
   "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z",
   "M0 -5.8L5.3 3.9H-5.3z",
   "M-4 -4H4V4H-4z",
@@ -30,8 +32,8 @@ local SHAPES <const> = {
 }
 
 -- Of more marks than this each is smaller and fainter, down to a part of its size, so that fewer hide others.
-local MANY <const> = 1000
-local LEAST_SCALE <const> = 0.4
+local MANY = 1000
+local LEAST_SCALE = 0.4
 
 local function escaped(text)
   return (text:gsub("%c", " "):gsub('[&<>"]', { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
@@ -39,8 +41,12 @@ end
 
 --- At most `limit` characters of UTF-8 text (bytes, where it is not UTF-8).
 local function shortened(text, limit)
-  local stop = (utf8.len(text) or #text) > limit and (utf8.offset(text, limit) or limit)
-  return stop and text:sub(1, stop - 1) .. "…" or text
+  local character, count, stop = json.is_utf8(text) and "[^\128-\191][\128-\191]*" or ".", 0, nil
+  for place in text:gmatch("()" .. character) do
+    count = count + 1
+    stop = count == limit and place or stop
+  end
+  return count > limit and text:sub(1, stop - 1) .. "…" or text
 end
 
 --- A step of 1, 2 or 5 times a power of ten that cuts a span into four to nine.
@@ -221,9 +227,9 @@ end
 -- ---- a ROC curve ----------------------------------------------------------------------------------------------------
 
 -- The least rate that is drawn; where pairs are few, the decade that holds one of them.
-local LEAST_RATE <const> = 1e-6
+local LEAST_RATE = 1e-6
 
-local CHANCE_POINTS <const> = 60
+local CHANCE_POINTS = 60
 
 --- Places of rates: FAR across, from a power of ten to 1, TAR up.
 local roc = setmetatable({}, { __index = drawing })

@@ -4,9 +4,9 @@
 local spread = require "tests.evaluation.spread"
 
 local build = os.getenv("TRIPLET_BUILD") or "build"
-local SEEDS <const> = 20
+local SEEDS = 20
 
-local RUNS <const> = {
+local RUNS = {
   { "Iris", "iris.csv --label species", "held-out rows" },
   { "digits", "digits.csv --label digit", "held-out rows" },
   { "digits trained on 0-4, rows of 5-9", "digits.csv --label digit --unseen 5,6,7,8,9",
@@ -14,7 +14,7 @@ local RUNS <const> = {
 }
 
 -- Where the rows are searched, as patterns of the program's output.
-local PLACES <const> = { "%d+ training rows", "themselves" }
+local PLACES = { "%d+ training rows", "themselves" }
 
 --- The columns of one table of the program's output: { stage = figures }, or nil where it has no such table.
 local function read_table(output, rows, place)
@@ -36,7 +36,7 @@ end
 
 local function train(arguments, seed)
   local pipe = assert(io.popen(("%s/triplet train tests/data/%s --seed %d"):format(build, arguments, seed)))
-  local output = pipe:read("a")
+  local output = pipe:read("*a")
   assert(pipe:close())
   return output .. "\n"
 end

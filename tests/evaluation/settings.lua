@@ -7,8 +7,8 @@
 local dataset = require "triplet.command.dataset"
 local triplet = require "triplet"
 
-local TEST_SHARE <const> = 0.2 -- as the program holds out
-local FIRST_UNSEEN <const> = 5 -- digits from here on
+local TEST_SHARE = 0.2 -- as the program holds out
+local FIRST_UNSEEN = 5 -- digits from here on
 
 local function load(name, label)
   return dataset.read("tests/data/" .. name, { table = { label = label }, test_share = TEST_SHARE, seed = 1 })
@@ -28,7 +28,7 @@ local function classes_aside(labels, seed)
 end
 
 local iris, digits = load("iris.csv", "species"), load("digits.csv", "digit")
-local TASKS <const> = {
+local TASKS = {
   { name = "Iris", set = iris, dim = 2, seeds = 20, classes = 3, divide = rows_aside },
   { name = "digits", set = digits, dim = 16, seeds = 10, classes = 10, divide = rows_aside },
   { name = "unseen digits", set = digits, dim = 16, seeds = 10, classes = FIRST_UNSEEN, divide = classes_aside },

@@ -80,8 +80,8 @@ describe("annotations", function()
     for key in pairs(classes.triplet.fields) do
       assert.is_not_nil(triplet[key], key)
     end
-    assert.same({ "from_bytes" }, sorted_keys(functions.matrix_module))
-    assert.same({ "from_bytes" }, sorted_keys(triplet.matrix))
+    assert.same({ "from_bytes", "over" }, sorted_keys(functions.matrix_module))
+    assert.same({ "from_bytes", "over" }, sorted_keys(triplet.matrix))
     assert.same({ "read" }, sorted_keys(functions.table_module))
     assert.same({ "read" }, sorted_keys(triplet.table))
   end)

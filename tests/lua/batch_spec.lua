@@ -163,7 +163,7 @@ describe("batch_loss", function()
       x, { 0 / 0, 2, 1 } },
     { "#2 to 'batch_loss' (labels[2]: expected no text beside integers >= 0, got string \"2\")", x, { 1, "2", 1 } },
     { "#2 to 'batch_loss' (labels[2]: expected an integer in -2147483648 .. 2147483647, got number 2147483648)",
-      x, { 1, 1 << 31, 1 } },
+      x, { 1, 2147483648, 1 } },
     { "#3 to 'batch_loss' (mining: expected one of all|hard|semihard|easy_positive|distance_weighted|random, "
       .. "got \"best\")", x, y,
       { mining = "best" } },
@@ -225,10 +225,10 @@ describe("memory", function()
   end)
 
   it("closes", function()
-    do
-      local memory <close> = triplet.memory{ capacity = 2 }
-      memory:push({ { 1 } }, { 1 })
-    end
+    local kept = triplet.memory{ capacity = 2 }
+    kept:push({ { 1 } }, { 1 })
+    support.close(kept)
+    assert.matches("closed memory", failure(kept.push, kept, { { 1 } }, { 1 }))
     for _ = 1, 100 do
       triplet.memory{ capacity = 1000 }:push({ { 1 } }, { 1 })
     end

@@ -86,7 +86,7 @@ end
 local function random_exclude(seed)
   local state, exclude = seed, {}
   local function draw(below)
-    state = (state * 1103515245 + 12345) % 2147483648
+    state = support.next(state)
     return math.floor(state / 65536) % below
   end
   for i = 1, #queries do

@@ -10,7 +10,7 @@ describe("triplet nearest", function()
 
   setup(function()
     triplet = program.new()
-    triplet:write("iris.csv", io.open("tests/data/iris.csv"):read("a"))
+    triplet:write("iris.csv", io.open("tests/data/iris.csv"):read("*a"))
     assert.same({ "", "", 0 }, { triplet:run("train iris.csv --label species --steps 50 --quiet --model m") })
   end)
 

@@ -4,6 +4,7 @@ local answers = require "tests.lua.answers"
 local dkjson = require "dkjson"
 local library = require "triplet"
 local program = require "tests.lua.program"
+local support = require "tests.lua.support"
 
 describe("pairs", function()
   local here
@@ -35,7 +36,7 @@ describe("pairs", function()
   --- A generator of numbers in [0, 1).
   local function random(seed)
     return function()
-      seed = (seed * 1103515245 + 12345) % 2147483648
+      seed = support.next(seed)
       return seed / 2147483648
     end
   end

@@ -230,7 +230,7 @@ describe("triplet resume", function()
     local lines = { "! made by hand" }
     for i = 1, 60 do
       lines[i + 1] = ("%d;%d;%s;%s;%s;it's %d"):format(i % 7, i % 10, i % 10 == 0 and "-9" or i * i % 13, i % 3,
-        i % 2 == 0 and "gr\xFCn" or "rot", i % 4)
+        i % 2 == 0 and "gr\252n" or "rot", i % 4)
     end
     here:write("odd, table.csv", table.concat(lines, "\n") .. "\n")
     local options = "train 'odd, table.csv' --label 5 --encoding latin1 --comment '!' --missing-texts=-9 "

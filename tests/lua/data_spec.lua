@@ -65,7 +65,7 @@ describe("split", function()
   it("holds out whole classes", function()
     local pairs_of, threes = {}, {}
     for i = 1, 12 do
-      pairs_of[i], threes[i] = i // 2, i // 3
+      pairs_of[i], threes[i] = math.floor(i / 2), math.floor(i / 3)
     end
     local function classes(hold_out, list)
       local seen = { {}, {} }

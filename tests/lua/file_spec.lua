@@ -7,7 +7,7 @@ local x, labels = triplet.synthetic("rings", 60, 1, 7)
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
-  local bytes = file:read("a")
+  local bytes = file:read("*a")
   file:close()
   return bytes
 end
@@ -19,7 +19,7 @@ end
 --- What a shell command writes, without the last line's end; it must not write to standard error.
 local function shell(command, ...)
   local pipe = io.popen("exec 2>&1; " .. command:format(...))
-  local text = pipe:read("a")
+  local text = pipe:read("*a")
   pipe:close()
   return (text:gsub("\n$", ""))
 end
@@ -52,7 +52,7 @@ describe("files", function()
   --- The command that runs Lua code, in which `path` is the file of that name, `put(bytes)` writes it and `die()` is
   --- the end of the process that nothing can be done about.
   local function lua(name, code)
-    return "lua5.4 -e " .. quoted(([[
+    return support.interpreter .. " -e " .. quoted(([[
       local triplet = require "triplet"
       local path = %q
       local function die() os.execute("kill -9 $PPID") end
@@ -104,10 +104,9 @@ describe("files", function()
   it("that are given up leave nothing behind", function()
     put("file", "earlier")
     triplet.output(at("file")):close()
-    do
-      local output <close> = triplet.output(at("file"))
-      output:write("never")
-    end
+    local given_up = triplet.output(at("file"))
+    given_up:write("never")
+    support.close(given_up)
     triplet.output(at("other")):write("never")
     collectgarbage()
     assert.equal("earlier", read(at("file")))
@@ -133,9 +132,10 @@ describe("files", function()
   it("are their owner's alone until they are whole", function()
     put("file", "earlier")
     shell("chmod 666 %s", at("file"))
-    local output <close> = triplet.output(at("file"))
+    local output = triplet.output(at("file"))
     output:write("secret")
     assert.equal("600", shell("stat -c %%a %s/.triplet-*", directory))
+    output:close()
   end)
 
   it("are of the earlier one's group where they cannot be of its owner", function()
@@ -311,7 +311,7 @@ describe("files", function()
     ]]
     local command = {}
     for name = 1, 4 do
-      command[name] = ("%s %d &"):format(lua("0", code):gsub("lua5.4 %-e (.*)$", "printf %%s %1 | lua5.4 -"), name)
+      command[name] = ("%s %d &"):format(lua("0", code):gsub("(%S+) %-e (.*)$", "printf %%s %2 | %1 -"), name)
     end
     put("0", "earlier")
     assert.equal(("done\n"):rep(4), shell("%s wait", table.concat(command, " ")) .. "\n")

@@ -1,5 +1,7 @@
 --- Where frames go natively; tests/lua/show_spec.lua is about what they are.
 
+local support = require "tests.lua.support"
+
 describe("frames", function()
   local folder
 
@@ -14,8 +16,8 @@ describe("frames", function()
   end)
 
   local function run(environment, script)
-    local pipe = io.popen(("%s lua5.4 -e '%s' 2>&1"):format(environment, script))
-    local output = pipe:read("a")
+    local pipe = io.popen(("%s %s -e '%s' 2>&1"):format(environment, support.interpreter, script))
+    local output = pipe:read("*a")
     pipe:close()
     return output
   end
@@ -35,7 +37,7 @@ describe("frames", function()
       triplet.show({ { 0, 0, 0, 1 }, { 1, 0, 2, 0 } }, { 0, 1 }, { step = 2, loss = 0.5 })]]))
     assert.same({ "frame-00001.svg", "frame-00002.svg" }, files())
     local file = assert(io.open(folder .. "/frame-00001.svg"))
-    local text = file:read("a")
+    local text = file:read("*a")
     file:close()
     assert.equal("<svg ", text:sub(1, 5))
     assert.is_truthy(text:find('<text class="subtitle"[^>]*>first</text>'))

@@ -27,7 +27,11 @@ local function read_cases(path)
 end
 
 local function matrix(list, rows, cols)
-  return triplet.matrix.from_bytes(string.pack("<" .. ("f"):rep(#list), table.unpack(list)), rows, cols)
+  local m = triplet.matrix(rows, cols)
+  for i, value in ipairs(list) do
+    m:set(math.floor((i - 1) / cols) + 1, (i - 1) % cols + 1, value)
+  end
+  return m
 end
 
 describe("golden vectors", function()

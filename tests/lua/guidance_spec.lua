@@ -37,8 +37,8 @@ local function with(options, more)
   return all
 end
 
-local digits_file <close> = assert(io.open("tests/data/digits.csv", "rb"))
-local images, recipe = assert(triplet.table.read(digits_file:read("a"), {
+local digits_file = assert(io.open("tests/data/digits.csv", "rb"))
+local images, recipe = assert(triplet.table.read(digits_file:read("*a"), {
   label = "digit",
   keep = { "pixel_0_0", "pixel_4_0", "pixel_4_7" }, -- white in every image
   standardize = false, -- which the trainer does

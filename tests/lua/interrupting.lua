@@ -4,6 +4,7 @@
 --- progress.
 
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 
 local CALLS = {
   read = { require "triplet.command.dataset", "read" },
@@ -60,7 +61,7 @@ end
 local function replace(holder, name)
   local original = holder[name]
   holder[name] = function(...)
-    local arguments = table.pack(...)
+    local arguments = { n = select("#", ...), ... }
     if call == "any" then
       pass()
       with_progress(arguments, pass)
@@ -70,7 +71,7 @@ local function replace(holder, name)
         interrupt()
       end
     end
-    return original(table.unpack(arguments, 1, arguments.n))
+    return original(unpack(arguments, 1, arguments.n))
   end
 end
 

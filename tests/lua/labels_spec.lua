@@ -4,7 +4,7 @@ local triplet = require "triplet"
 local support = require "tests.lua.support"
 local failure = support.failure
 
-local ROWS <const> = 24
+local ROWS = 24
 local rows = support.random_rows(ROWS, 5, 3)
 
 --- 0 to 3 of six tags for each row.
@@ -63,7 +63,7 @@ local function mined(labels, options)
   return triplet.mine(rows, labels, options)
 end
 
-local MINING <const> = { "all", "hard", "semihard", "easy_positive", "distance_weighted", "random" }
+local MINING = { "all", "hard", "semihard", "easy_positive", "distance_weighted", "random" }
 
 describe("labels", function()
   it("count every triplet whose labels say so", function()
@@ -139,7 +139,7 @@ describe("labels", function()
       relations[i] = { 1, i % 2 == 0 and 0 or -1, -1 }
     end
     local t = triplet.mine(rows, { relations = relations }, { references = others })
-    assert.equal(ROWS * 3 // 2, #t.anchors)
+    assert.equal(ROWS * 3 / 2, #t.anchors)
     for i, a in ipairs(t.anchors) do
       assert.equal(1, t.positives[i])
       assert.is_true(t.negatives[i] == 3 or a % 2 == 1)
@@ -272,7 +272,7 @@ end)
 
 describe("a trainer", function()
   local x, classes = triplet.synthetic("blobs", 60, 1, 1)
-  local NAMES <const> = { [0] = "red", "green", "blue", "grey" }
+  local NAMES = { [0] = "red", "green", "blue", "grey" }
   local texts, tags = {}, {}
   for i, class in ipairs(classes) do
     texts[i] = NAMES[class]
@@ -329,10 +329,10 @@ describe("a trainer", function()
     assert.equal("bad argument #2 to 'attach' (labels: expected labels of 60 rows, got 1)",
       failure(trainer.attach, trainer, x, { "other" }))
     assert.equal("bad argument #2 to 'attach' (labels: expected UTF-8, got other bytes in name 5)",
-      failure(trainer.attach, trainer, x, { "\xFF" }))
+      failure(trainer.attach, trainer, x, { "\255" }))
     assert.same({ "red", "green", "blue", "grey" }, trainer.classes)
     assert.equal("bad argument #1 to 'trainer' (labels: expected UTF-8, got other bytes in name 1)",
-      failure(triplet.trainer, { data = { { 1 } }, labels = { "\xFF" }, layers = { 1 } }))
+      failure(triplet.trainer, { data = { { 1 } }, labels = { "\255" }, layers = { 1 } }))
   end)
 
   it("is evaluated against texts and relations", function()

@@ -190,7 +190,7 @@ describe("margin_loss", function()
         assert.equal(name, triplet.instruction_set(name))
         assert.equal(threads, triplet.threads(threads))
         local r = triplet.margin_loss(a, p, n, { swap = true })
-        local now = string.pack("<d", r.loss) .. r.gradients.anchors:tobytes() .. r.gradients.negatives:tobytes()
+        local now = ("%.17g"):format(r.loss) .. r.gradients.anchors:tobytes() .. r.gradients.negatives:tobytes()
         bytes = bytes or now
         assert.is_true(bytes == now)
       end

@@ -205,7 +205,7 @@ describe("suggest_layers", function()
   end)
 
   it("gives what a trainer takes", function()
-    local trainer <close> = triplet.trainer {
+    local trainer = triplet.trainer {
       data = { { 1, 2 }, { 2, 1 }, { 5, 6 }, { 6, 5 } }, labels = { 0, 0, 1, 1 }, layers = triplet.suggest_layers(2, 2),
     }
     assert.same({ 256, 16 }, trainer:get("layers"))

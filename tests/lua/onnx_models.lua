@@ -3,7 +3,7 @@
 
 local triplet = require "triplet"
 
-local ROWS <const> = 10
+local ROWS = 10
 
 local ENCODERS = {
   { name = "linear", inputs = 3, layers = { 2 } },
@@ -21,8 +21,8 @@ local MIXED = "year,town,size,kind\n2001,Ulm,1.5,a\n1999,Bonn,,b\n2010,,2.25,a\n
   .. "2005,Ulm,2,b\n2011,Jena,1,a\n1995,Jena,4.5,b\n2003,Bonn,1.75,a\n2020,Ulm,2.5,b\n"
 
 local function file(path)
-  local input <close> = assert(io.open(path, "rb"))
-  return input:read("a")
+  local input = assert(io.open(path, "rb"))
+  return input:read("*a")
 end
 
 local function tables()
@@ -48,7 +48,7 @@ local function table_model(of)
   recipe:fit()
   local data, rows = recipe:matrix(columns), {}
   for i = 1, ROWS do
-    rows[i] = 1 + (i - 1) * (data.rows // ROWS)
+    rows[i] = 1 + (i - 1) * (math.floor(data.rows / ROWS))
   end
   local trainer = triplet.trainer { data = data, labels = columns.labels, recipe = recipe, standardize = false,
     layers = { 32, 8 }, steps = 30 }

@@ -16,15 +16,6 @@ local function cases_of(path)
   return cases
 end
 
---- FNV-1a, of 64 bits.
-local function hash_of(bytes)
-  local hash = 0xcbf29ce484222325
-  for i = 1, #bytes do
-    hash = (hash ~ bytes:byte(i)) * 0x100000001b3
-  end
-  return ("%016x"):format(hash)
-end
-
 local function numbers_of(text)
   local list = {}
   for word in text:gmatch("%S+") do
@@ -38,7 +29,7 @@ describe("of the model", function()
   for _, model in ipairs(models()) do
     it(model.name .. " onnxruntime makes what embed makes", function()
       local case = cases[model.name]
-      assert.same({ tonumber(case.bytes), case.hash }, { #model.bytes, hash_of(model.bytes) })
+      assert.same({ tonumber(case.bytes), case.hash }, { #model.bytes, support.hash(model.bytes) })
       assert.same({ tonumber(case.rows), tonumber(case.dim) }, { model.embeddings.rows, model.embeddings.cols })
       assert.is_true(support.error_of(support.flat(model.embeddings), numbers_of(case.embeddings)) <= 1e-6)
     end)

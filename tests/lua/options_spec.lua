@@ -226,7 +226,8 @@ describe("tables", function()
   it("that refer to themselves are told", function()
     local loop = {}
     setmetatable(loop, { __index = loop })
-    assert.matches("chain too long", failure(triplet.distances, x, x, loop))
+    local message = failure(triplet.distances, x, x, loop) -- Lua's own
+    assert.truthy(message:find("chain too long") or message:find("loop in gettable"), message)
   end)
 end)
 

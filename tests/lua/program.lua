@@ -8,7 +8,7 @@ program.__index = program
 --- What a shell prints, and its exit code.
 local function shell(command)
   local pipe = assert(io.popen(command))
-  local output = pipe:read("a")
+  local output = pipe:read("*a")
   local _, _, code = pipe:close()
   return output, code
 end
@@ -34,7 +34,7 @@ end
 --- The content of a file, or nil where there is none.
 function program:read(name)
   local file = io.open(self.folder .. "/" .. name, "rb")
-  local text = file and file:read("a")
+  local text = file and file:read("*a")
   if file then
     file:close()
   end

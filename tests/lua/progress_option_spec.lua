@@ -83,7 +83,7 @@ local calls = {
     return trainer:embed(rows, options.progress)
   end },
   { "trainer and its step", function(options)
-    local learner <close> = triplet.trainer{ data = rows, labels = labels, layers = { 2 }, validation = 0.2,
+    local learner = triplet.trainer{ data = rows, labels = labels, layers = { 2 }, validation = 0.2,
       evaluate_every = 1 }
     return learner:step(nil, options.progress)
   end },
@@ -283,7 +283,7 @@ describe("progress of", function()
       refusal = failure(triplet.threads, 2)
       refused_push = failure(memory.push, memory, rows, labels)
       memory:clear()
-      local _ <close> = memory
+      support.close(memory)
     end })
     assert.same(expected, plain(found))
     assert.equal("calling 'threads' inside the progress function of another call", refusal)
@@ -297,7 +297,7 @@ describe("progress of", function()
     assert.equal("boom", select(2, pcall(triplet.batch_loss, rows, labels, {
       references = memory,
       progress = function()
-        local _ <close> = memory
+        support.close(memory)
         error("boom", 0)
       end,
     })))
@@ -312,21 +312,23 @@ describe("progress of", function()
     end)
     local _, done, problem = coroutine.resume(thread)
     assert.is_false(done)
-    assert.equal("attempt to yield across a C-call boundary", problem)
+    assert.matches("^attempt to yield across ", problem)
     assert.same({ true, #rows }, { coroutine.resume(thread) })
   end)
 
   it("a call in one coroutine refuses calls in others", function()
     local problem
     triplet.distances(rows, rows, { progress = function()
-      problem = problem or failure(coroutine.wrap(triplet.distances), rows, rows)
+      problem = problem or failure(coroutine.wrap(function()
+        triplet.distances(rows, rows)
+      end))
     end })
     assert.equal("calling 'distances' inside the progress function of another call", problem)
   end)
 
   it("a call may run out of memory", function()
     local done, problem = pcall(triplet.distances, rows, rows, { progress = function()
-      return triplet.matrix(1 << 22, 1 << 22)
+      return triplet.matrix(2 ^ 22, 2 ^ 22)
     end })
     assert.is_false(done)
     assert.matches("memory", problem) -- in WebAssembly the matrix is refused before its memory is asked for

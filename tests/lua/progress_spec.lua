@@ -151,12 +151,11 @@ describe("progress", function()
   end)
 
   it("writes nothing where it is not seen", function()
-    do
-      local line <close> = new("reading", false)
-      now = now + 2
-      line:share(0.5)
-      line:step(step(1), 10)
-    end
+    local line = new("reading", false)
+    now = now + 2
+    line:share(0.5)
+    line:step(step(1), 10)
+    line:finish()
     assert.same({}, written)
   end)
 end)

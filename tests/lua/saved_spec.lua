@@ -129,7 +129,7 @@ describe("the bytes of objects", function()
     for _, object in pairs(objects()) do
       local bytes = object:tobytes()
       for _ = 1, 300 do
-        state = (state * 1103515245 + 12345) % 2147483648
+        state = support.next(state)
         local at = math.floor(state / 256) % #bytes + 1
         local loaded = triplet.from_bytes(bytes:sub(1, at - 1) .. string.char(state % 256) .. bytes:sub(at + 1))
         if loaded and triplet.kind(loaded) == "encoder" then

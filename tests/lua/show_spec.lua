@@ -58,7 +58,7 @@ describe("show", function()
     ["#2 to 'show' (labels: expected a table of integers, got nil)"] = { points },
     ["#2 to 'show' (labels: expected 3 integers, got 2)"] = { points, { 1, 2 } },
     ["#2 to 'show' (labels[3]: expected an integer, got string)"] = { points, { 1, 2, "x" } },
-    ["#2 to 'show' (labels[2]: expected an integer, got nil)"] = { points, { 1, nil, 2 } },
+    ["#2 to 'show' (labels[2]: expected an integer, got boolean)"] = { points, { 1, false, 2 } },
     ["#2 to 'show' (labels[1]: expected an integer in -2147483648 .. 2147483647, got 2147483648)"] =
       { points, { 2147483648, 1, 2 } },
     ["#3 to 'show' (info: expected a string or a step's report, got boolean)"] = { points, labels, true },

@@ -2,6 +2,9 @@
 
 local support = {}
 
+--- The interpreter that runs this.
+support.interpreter = os.getenv("LUA") or "lua5.4"
+
 --- The message of the error that f(...) raises, without its position.
 function support.failure(f, ...)
   local done, message = pcall(f, ...)
@@ -25,9 +28,38 @@ end
 function support.flat(rows)
   local list = {}
   for _, row in ipairs(type(rows) == "table" and rows or rows:totable()) do
-    table.move(row, 1, #row, #list + 1, list)
+    for _, value in ipairs(row) do
+      list[#list + 1] = value
+    end
   end
   return list
+end
+
+--- (1103515245 state + 12345) mod 2^31, by products that a double holds.
+function support.next(state)
+  return (state * 20077 + state * 16838 % 32768 * 65536 + 12345) % 2147483648
+end
+
+--- FNV-1a of 64 bits in hexadecimal, by halves that a double holds.
+function support.hash(bytes)
+  local high, low = 0xcbf29ce4, 0x84222325
+  for i = 1, #bytes do
+    local a, b, place, sum = low % 256, bytes:byte(i), 1, 0
+    for _ = 1, 8 do
+      sum = sum + (a % 2 ~= b % 2 and place or 0)
+      a, b, place = math.floor(a / 2), math.floor(b / 2), 2 * place
+    end
+    low = low - low % 256 + sum
+    local product = low * 0x1b3
+    high = (high * 0x1b3 + low * 256 + math.floor(product / 4294967296)) % 4294967296
+    low = product % 4294967296
+  end
+  return ("%08x%08x"):format(high, low)
+end
+
+--- Closes an object as the end of its scope does in Lua 5.4, by `local object <close>`.
+function support.close(object)
+  debug.getmetatable(object).__close(object)
 end
 
 --- Rows of seeded numbers in [-1, 1) that float32 holds exactly.
@@ -36,8 +68,8 @@ function support.random_rows(rows, cols, seed)
   for i = 1, rows do
     list[i] = {}
     for j = 1, cols do
-      state = (state * 1103515245 + 12345) % 2147483648
-      list[i][j] = (state // 32768) / 32768 - 1
+      state = support.next(state)
+      list[i][j] = math.floor(state / 32768) / 32768 - 1
     end
   end
   return list

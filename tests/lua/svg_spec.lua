@@ -60,7 +60,7 @@ describe("svg.scatter", function()
     local function drawn(count)
       local points, classes, hollow = {}, {}, {}
       for i = 1, count do
-        points[i], classes[i], hollow[i] = { i % 50, i // 50 }, i % 2 + 1, i % 3 == 0
+        points[i], classes[i], hollow[i] = { i % 50, math.floor(i / 50) }, i % 2 + 1, i % 3 == 0
       end
       local text = plot { points = points, classes = classes, hollow = hollow }
       check_xml(text)
@@ -207,7 +207,7 @@ describe("sample", function()
     for limit = 1, 40 do
       local labels = {}
       for i = 1, 60 do
-        labels[i] = i // 2
+        labels[i] = math.floor(i / 2)
       end
       local classes, rows = 0, 0
       for _, count in pairs(draw(labels, limit, limit)) do

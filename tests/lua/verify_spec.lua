@@ -258,7 +258,7 @@ describe("verify", function()
     local matrix, state = triplet.matrix(24, 24), 7
     for i = 1, 24 do
       for j = 1, 24 do
-        state = (state * 1103515245 + 12345) % 2147483648
+        state = support.next(state)
         matrix:set(i, j, math.floor(state / 65536) % 3 - 1)
       end
     end

@@ -17,6 +17,7 @@ local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 
 local classify = {}
 
@@ -51,7 +52,7 @@ function classify.define(parser)
       .. "its number from 1, first or last (default: the column that the model learned)."):argname("<column>"),
     space.reference_labels(parser))
   parser:group("Files", space.out(parser, "classes"))
-  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
+  parser:group("Reading", unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the classes and what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet train iris.csv --label species --keep-rows --model model.safetensors\n"

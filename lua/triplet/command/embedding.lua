@@ -4,17 +4,20 @@
 local fail = require "triplet.command.fail"
 local csv_line = require "triplet.command.line"
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 local vectors = require "triplet.command.vectors"
 
 local embedding = {}
 
 -- Rows that are tables at once.
-local AT_ONCE <const> = 1000
+local AT_ONCE = 1000
 
 --- The matrix of the embedded rows of another. lines: makes the line of progress, of this name.
 function embedding.of(trainer, matrix, lines, name)
-  local line <close> = lines(name or "embedding")
-  return trainer:embed(matrix, line:callback())
+  local line = lines(name or "embedding")
+  local rows = trainer:embed(matrix, line:callback())
+  line:finish()
+  return rows
 end
 
 --- Its rows scaled to length 1.
@@ -67,13 +70,13 @@ end
 function embedding.write(output, embedded, lines)
   local rows, numbers, carried = embedded.rows, embedded.numbers, embedded.carried
   embedding.check(rows, numbers)
-  local line <close> = lines("writing")
+  local line = lines("writing")
   local fields = { "row" }
   for i, column in ipairs(carried) do
     fields[i + 1] = column[1]
   end
   if not embedded.continues then
-    local header = { table.unpack(fields) }
+    local header = { unpack(fields) }
     for i = 1, rows.cols do
       header[#fields + i] = "e" .. i
     end
@@ -89,10 +92,11 @@ function embedding.write(output, embedded, lines)
       for j, column in ipairs(carried) do
         fields[j + 1] = column[2][row] or ""
       end
-      output:write(csv_line(fields):sub(1, -2) .. coordinates_of:format(table.unpack(coordinates)))
+      output:write(csv_line(fields):sub(1, -2) .. coordinates_of:format(unpack(coordinates)))
     end
     line:share(last / rows.rows)
   end
+  line:finish()
 end
 
 return embedding

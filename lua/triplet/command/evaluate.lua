@@ -18,6 +18,7 @@ local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 
 local evaluate = {}
 
@@ -53,7 +54,7 @@ function evaluate.define(parser)
     space.reference_labels(parser))
   parser:option("--seed", "Seed of the sample that is asked where there are too many rows to ask all (default: 0).")
     :argname("<integer>"):convert(learning.reader("integer", "--seed"))
-  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
+  parser:group("Reading", unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet evaluate model.safetensors new.csv --references iris.csv\n"

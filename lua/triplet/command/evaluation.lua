@@ -50,10 +50,11 @@ function evaluation.of(trainer, set, stage, lines)
   local found = {}
   for _, part in ipairs(PARTS) do
     if #set.parts[part] > 0 then
-      local line <close> = lines(stage .. ": " .. name_of(part, set))
+      local line = lines(stage .. ": " .. name_of(part, set))
       found[part] = evaluate(set, part, embeddings, { k = figures.RANKS, seed = trainer:get("seed"),
         distance = trainer:get("distance"), p = trainer:get("p"), progress = line:callback(),
         most_queries = evaluation.most_queries(#set.parts.train) })
+      line:finish()
     end
   end
   return found

@@ -33,7 +33,7 @@ end
 function export.run(options)
   local say = talk.of(options, { options.file })
   local loaded = model.load(options.model)
-  local files <close> = outputs.new({ options.model }, options.json)
+  local files = outputs.new({ options.model }, options.json)
   local output, bytes, inputs = files:open(options.file), loaded:toonnx(), inputs_of(loaded)
   output:write(bytes)
   files:commit()

@@ -26,9 +26,9 @@ local VERBS = {
   "completion",
 }
 
-local SUMMARY <const> = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
+local SUMMARY = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
 
-local EPILOG <const> = [[
+local EPILOG = [[
 Examples:
   triplet train iris.csv --label species --out embedding.csv --model model.safetensors --plot embedding.svg
   triplet embed model.safetensors new.csv --out new-embedding.csv

@@ -2,9 +2,11 @@
 --- coroutine is, and leaves the second to the system, which ends the program at once. A long call of the library is in
 --- Lua whenever it tells its progress.
 
+local interruptions = require("triplet.core").interruptions
+
 local interrupt = {}
 
--- Instructions between two looks for an interruption that is not let through.
+-- Instructions between two looks for an interruption that is held.
 local LOOK_EVERY = 1000
 
 --- Whether a failure is an interruption.
@@ -34,33 +36,31 @@ function interrupt.spares(f)
 end
 
 --- Calls f and lets it run to its end. Returns whether nobody wanted to interrupt it; `tell` is called as soon as
---- somebody does.
+--- somebody does. A second interruption ends the program.
 function interrupt.held(f, tell)
-  local main = coroutine.running()
-  local told, done, failure = false, nil, nil
-
-  -- In a coroutine of its own nothing is raised, but the hook that would raise it can be seen.
-  local apart = coroutine.create(function()
-    debug.sethook(function()
-      if not told and debug.gethook(main) then
-        told = true
-        tell()
-      end
-    end, "", LOOK_EVERY)
-    done, failure = pcall(f)
-    debug.sethook()
-  end)
-
-  local spared = true
-  while coroutine.status(apart) ~= "dead" do -- an interruption may come just before it begins
+  local holds, spared, told = false, true, false
+  while not holds do -- an interruption may come just before
     spared = interrupt.spares(function()
-      coroutine.resume(apart)
+      interruptions.hold()
+      holds = true
     end) and spared
   end
+
+  local function look()
+    if not told and interruptions.noted() then
+      told = true
+      tell()
+    end
+  end
+  debug.sethook(look, "", LOOK_EVERY)
+  local done, failure = pcall(f)
+  debug.sethook()
+  look()
+  interruptions.release()
   if not done then
     error(failure, 0)
   end
-  return spared
+  return spared and not told
 end
 
 --- Ends the program, with what it says of the interruption.

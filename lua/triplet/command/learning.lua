@@ -4,18 +4,19 @@ local invocation = require "triplet.command.invocation"
 local number = require "triplet.command.number"
 local range_of = require "triplet.command.range"
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 
 local learning = {}
 
 -- Whose options they are.
-local SCHEMAS <const> = { "trainer", "optimizer" }
+local SCHEMAS = { "trainer", "optimizer" }
 
 -- What the program has no use for: it numbers the classes itself, refuses numbers that are not finite, and has them
 -- standardised when the table is read.
-local WITHOUT <const> = { ignore_label = true, nonfinite = true, standardize = true }
+local WITHOUT = { ignore_label = true, nonfinite = true, standardize = true }
 
 -- Groups of the help, by the path of the option that each begins with.
-local HEADINGS <const> = {
+local HEADINGS = {
   loss = "Loss",
   mining = "Triplets of a batch",
   reduction = "Reduction and distance",
@@ -26,14 +27,14 @@ local HEADINGS <const> = {
 }
 
 -- Flags that are not called as the option is, by its path in the library.
-local FLAGS <const> = {
+local FLAGS = {
   ["optimizer.name"] = "optimizer",
   ["optimizer.eps"] = "optimizer-eps",
   fraction = "test-share",
 }
 
 -- What options mean here, where that is not what they mean in the library, and the word that may stand for a value.
-local MEANINGS <const> = {
+local MEANINGS = {
   dim = { help = ("Dimensions of the embedding, or auto: as many as the table has inputs, or twice as many as it has "
     .. "classes if that is more, but from %d to %d"):format(triplet.suggest_layers(1, 1)[2],
       triplet.suggest_layers(1000, 1)[2]), word = "auto" },
@@ -127,7 +128,7 @@ function learning.reader(kind, flag, word)
     end
     local value = kind == "number" and text == "inf" and math.huge or number(text)
     if kind == "integer" then
-      value = math.tointeger(value)
+      value = value and value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63 and math.floor(value) or nil
     end
     return value, ('%s: expected %s%s, got "%s"'):format(flag, kind == "integer" and "an integer" or "a number",
       word and " or " .. word or "", text)
@@ -184,7 +185,7 @@ function learning.define(parser, layers)
     table.insert(groups[#groups], learning.define_flag(parser, schema, field, path))
   end)
   for _, group in ipairs(groups) do
-    parser:group(table.unpack(group))
+    parser:group(unpack(group))
   end
 end
 

@@ -15,6 +15,7 @@ local space = require "triplet.command.space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 
 local nearest = {}
 
@@ -44,7 +45,7 @@ function nearest.define(parser)
     space.reference_labels(parser, "For references that are vectors: as --labels, which is for the file where that is "
       .. "searched itself."))
   parser:group("Files", space.out(parser, "neighbours"))
-  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
+  parser:group("Reading", unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but the neighbours and what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet nearest model.safetensors new.csv --references iris.csv --label species -k 3\n"

@@ -4,18 +4,20 @@
 local fail = require "triplet.command.fail"
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 
 local outputs = {}
 outputs.__index = outputs
 
---- Whether two paths lead to one file, by whatever names; the shell knows what Lua does not. Ctrl-C is not heard while
---- it runs, but ends it.
+--- Whether two paths lead to one file, by whatever names; the shell knows what Lua does not. Ctrl-C may end it.
 local function same_file(path, other)
   local function quoted(text)
     return "'" .. text:gsub("'", "'\\''") .. "'"
   end
-  local same, ended = os.execute(("test %s -ef %s"):format(quoted(path), quoted(other)))
-  return ended == "signal" and error("interrupted!", 0) or same == true
+  local pipe = io.popen(("test %s -ef %s; echo $?"):format(quoted(path), quoted(other)))
+  local status = pipe:read("*l")
+  pipe:close()
+  return not status and error("interrupted!", 0) or status == "0"
 end
 
 local function check(done, problem)
@@ -26,9 +28,9 @@ local function check(done, problem)
 end
 
 --- inputs: the files that are read, which no output may replace, nor those that standard streams go to. json: whether
---- standard output is for what --json prints. To be closed: that gives up what was not committed, as does the end.
+--- standard output is for what --json prints. What was not committed at the end is given up.
 function outputs.new(inputs, json)
-  return setmetatable({ json = json, in_use = { standard.OUTPUT, standard.ERROR, table.unpack(inputs) } }, outputs)
+  return setmetatable({ json = json, in_use = { standard.OUTPUT, standard.ERROR, unpack(inputs) } }, outputs)
 end
 
 --- Whether an output for the path would replace a file that is in use.
@@ -87,12 +89,6 @@ function outputs:commit()
   end
   for _, file in ipairs(self) do
     check(file.output:commit())
-  end
-end
-
-function outputs:__close()
-  for _, file in ipairs(self) do
-    file.output:close()
   end
 end
 

@@ -7,7 +7,7 @@ local sample = require "triplet.sample"
 local svg = require "triplet.svg"
 
 -- Marks in a picture: more would only hide each other, and take megabytes.
-local LIMIT <const> = 10000
+local LIMIT = 10000
 
 --- Writes to an output. picture.title; .rows: the matrix of coordinates; .labels: its class from 0; .classes: their
 --- names; .parts: train, test or unseen; .summary: a fact to tell, or nil; .seed: of the draw where rows are too many.

@@ -10,7 +10,7 @@ return function(field, infinity)
   elseif high == math.huge then
     return ("in [%g, %s]"):format(low, infinity)
   elseif high > 1 then
-    return low < 0 and "finite" or low == 0x1p-126 and "> 0" or (">= %g"):format(low)
+    return low < 0 and "finite" or low == 2 ^ -126 and "> 0" or (">= %g"):format(low)
   end
   return high < 1 and ("in [%g, 1)"):format(low) or ("in [%g, %g]"):format(low, high)
 end

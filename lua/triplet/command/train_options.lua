@@ -8,6 +8,7 @@ local projector = require "triplet.command.projector"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 
 local train_options = {}
 
@@ -51,7 +52,7 @@ function train_options.define_rows(parser, more)
       .. "(default: auto, rows, or classes where no class has more than two rows)."):choices(train_options.HOLD_OUT)
       :argname("{" .. table.concat(train_options.HOLD_OUT, ",") .. "}"):default(train_options.HOLD_OUT[1])
       :show_default(false),
-    table.unpack(more))
+    unpack(more))
 end
 
 --- The options of how the file is read. more: further ones, as a list.
@@ -61,7 +62,7 @@ function train_options.define_table(parser, more)
   for _, flag in ipairs(reading.flags(parser)) do
     more[#more + 1] = flag
   end
-  parser:group("Table", table.unpack(more))
+  parser:group("Table", unpack(more))
 end
 
 --- The option of the hidden layers.

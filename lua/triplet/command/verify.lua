@@ -22,6 +22,7 @@ local standard = require "triplet.command.standard"
 local svg = require "triplet.svg"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
+local unpack = require "triplet.command.unpack"
 
 local verify = {}
 
@@ -102,7 +103,7 @@ function verify.define(parser)
       .. "rate, or of a FAR in the model, for triplet classify and verify. A FAR is of one pair: a stranger who is "
       .. "searched among n references is accepted up to n times as often."):target("save_threshold")
       :argname("{accuracy,eer,<rate>}"):convert(choice_of), { "accuracy", "eer" }))
-  parser:group("Reading", table.unpack(reading.flags(parser, "none")))
+  parser:group("Reading", unpack(reading.flags(parser, "none")))
   parser:flag("--quiet", "Print nothing but what went wrong.")
   parser:epilog("Examples:\n"
     .. "  triplet verify model.safetensors validation.csv --label person --save-threshold 1e-3\n"

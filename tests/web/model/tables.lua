@@ -6,7 +6,7 @@ local triplet = require "triplet"
 
 local function bytes_of(path)
   local file <close> = assert(io.open(path, "rb"))
-  return file:read("a")
+  return file:read("*a")
 end
 
 local function hex(bytes)

@@ -46,11 +46,21 @@ static void labels_free(triplet_labels labels) {
 
 static const uint64_t hash_start = 0xcbf29ce484222325u;
 
-static void hash_bytes(uint64_t *hash, const void *data, size_t size) {
+/* Of numbers of so many bytes each, from their low bytes on, whatever the order that this machine keeps them in. */
+static void hash_numbers(uint64_t *hash, const void *data, size_t size, size_t width) {
   const unsigned char *bytes = data;
+  const uint16_t one = 1;
+  const size_t turned = *(const unsigned char *)&one ? 0 : width - 1;
   for (size_t i = 0; i < size; i++)
-    *hash = (*hash ^ bytes[i]) * 0x100000001b3u;
+    *hash = (*hash ^ bytes[i ^ turned]) * 0x100000001b3u;
 }
+
+/* How wide the numbers of an array are, or of a structure, which has none but of 8 bytes. */
+#define WIDTH(data)                                                                                                    \
+  _Generic((data), const float * : 4, float * : 4, const int32_t * : 4, int32_t * : 4, const uint32_t * : 4,           \
+           uint32_t * : 4, const bool * : 1, bool * : 1, const uint8_t * : 1, uint8_t * : 1, const char * : 1,         \
+           char * : 1, const void * : 1, default : 8)
+#define hash_bytes(hash, data, size) hash_numbers(hash, data, size, WIDTH(data))
 
 static void hash_matrix(uint64_t *hash, triplet_matrix matrix) {
   hash_bytes(hash, matrix.data, matrix.rows * matrix.cols * sizeof *matrix.data);

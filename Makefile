@@ -50,13 +50,14 @@ need_luajit = luajit libluajit-5.1-dev
 need_lua   = $(foreach lua,$(1),$(or $(need_$(lua)),$(lua) lib$(lua)-dev))
 need_build = gcc libc6-dev $(call need_lua,$(LUA))
 need_train = $(need_build) lua-argparse
-need_test  = $(need_train) $(call need_lua,$(luas)) clang cmake g++ libcmocka-dev lua-busted lua-dkjson luarocks \
-             pkgconf qemu-user strace $(need_cross) \
+need_test  = $(need_train) $(call need_lua,$(luas)) $(need_dist) clang cmake g++ libcmocka-dev lua-busted lua-dkjson \
+             luarocks pkgconf qemu-user strace $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
+need_dist  = git zip
 need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
@@ -168,6 +169,10 @@ install_module: lua
 	install -D -m 755 $(home)/lua/triplet/core.so "$(DESTDIR)$(LUA_LIB)/triplet/core.so"
 	for script in $(scripts); do install -D -m 644 lua/$$script "$(DESTDIR)$(LUA_SHARE)/$$script" || exit; done
 	install -D -m 755 $(home)/triplet "$(DESTDIR)$(BIN)/triplet"
+
+dist: amalgamation npm web ## make what a release consists of, of the last commit, with its checksums, in build/dist/
+	@tests/need $(need_dist)
+	@.ci/dist
 
 amalgamation: $(build)/amalgamation/triplet.c ## make the core one C file, build/amalgamation/triplet.c beside triplet.h
 
@@ -330,7 +335,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint systems bench peers figures evaluate npm web options env install install_module \
-        amalgamation install_pages clean able lua objects programs environments
+        amalgamation dist install_pages clean able lua objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -9,8 +9,9 @@ const [built, out] = process.argv.slice(2);
 const simd = `${built}/simd/triplet.wasm`;
 const scalar = `${built}/scalar/triplet.wasm`;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const { devDependencies, overrides, ...manifest } = JSON.parse(await readFile(here("package.json")));
-const banner = `/* triplet ${manifest.version}, MIT license */`;
+const { name, devDependencies, overrides, ...manifest } = JSON.parse(await readFile(here("package.json")));
+const [, version] = (await readFile(here("../core/triplet.h"), "utf8")).match(/#define TRIPLET_VERSION "(.*)"/);
+const banner = `/* triplet ${version}, MIT license */`;
 
 // WebAssembly as wasm/pack.c makes it text.
 async function pack(path) {
@@ -90,7 +91,7 @@ for (const [from, to] of [...modules, ...wasmFiles]) {
 }
 await copyFile(here("README.md"), `${out}/README.md`);
 await copyFile(here("../LICENSE"), `${out}/LICENSE`);
-await writeFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+await writeFile(`${out}/package.json`, `${JSON.stringify({ name, version, ...manifest }, null, 2)}\n`);
 
 const ENTRIES = { triplet: "index", "triplet/loss": "loss", "triplet/script": "script/triplet" };
 for (const [entry, has] of Object.entries(ENTRIES)) {

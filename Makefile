@@ -57,7 +57,7 @@ need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
-need_dist  = git zip
+need_dist  = git unzip zip
 need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross

@@ -1699,8 +1699,8 @@ function memory:push(embeddings, labels) end
 function memory:clear() end
 
 --- It keeps 4 D bytes of each reference, with distance = "cosine" 8 D + 8, and of every distance but minkowski with p
---- other than 2 about 2 D + 4 more. Can be closed, in Lua 5.4 by `local index <close>`; afterwards `nearest` raises and the fields
---- are nil.
+--- other than 2 about 2 D + 4 more. Can be closed, in Lua 5.4 by `local index <close>`; afterwards `nearest` raises and
+--- the fields are nil.
 ---@class triplet.index
 ---@field rows integer M
 ---@field cols integer D

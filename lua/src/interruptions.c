@@ -1,5 +1,5 @@
-/* interruptions.c - Ctrl-C while a script writes what must not be lost: the first is noted, the second ends the program.
- * For the command alone; a handler of signals has nothing but a global variable to write to. */
+/* interruptions.c - Ctrl-C while a script writes what must not be lost: the first is noted, the second ends the
+ * program. For the command alone; a handler of signals has nothing but a global variable to write to. */
 #include <signal.h>
 
 #include "binding.h"

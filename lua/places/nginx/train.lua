@@ -22,8 +22,8 @@ local function names_of(rows)
   return list
 end
 
-local trainer = triplet.trainer { data = x:select(training), labels = names_of(training), layers = { 32, 2 }, steps = 400,
-  seed = 1 }
+local trainer = triplet.trainer { data = x:select(training), labels = names_of(training), layers = { 32, 2 },
+  steps = 400, seed = 1 }
 trainer:run()
 trainer:keep_rows(trainer:embed(), names_of(training))
 trainer.threshold = trainer:verify(x:select(held_out), names_of(held_out), { far = { 0.01 } }).threshold_at[0.01]

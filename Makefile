@@ -52,7 +52,8 @@ need_build = gcc libc6-dev $(call need_lua,$(LUA))
 need_train = $(need_build) lua-argparse
 need_test  = $(need_train) $(call need_lua,$(luas)) $(need_dist) clang cmake g++ libcmocka-dev lua-busted lua-dkjson \
              luarocks pkgconf qemu-user strace $(need_cross) \
-             $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth)
+             $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth neovim love \
+             libpcre2-8-0 libssl3)
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
@@ -91,7 +92,8 @@ label_digits = digit
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(MAKE) --no-print-directory all programs $(if $(filter plain,$(config)),npm web environments)
+	@$(MAKE) --no-print-directory all programs \
+	  $(if $(filter plain,$(config)),npm web environments build/nginx/usr/sbin/nginx)
 	@for lua in $(luas); do $(MAKE) --no-print-directory LUA=$$lua lua || exit; done
 	@tests/run $(build)
 
@@ -234,6 +236,10 @@ $(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
 
 $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
+
+build/nginx/usr/sbin/nginx:
+	tests/places/unpack build/nginx nginx libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core lua-resty-lrucache \
+	  libluajit2-5.1-2 libpcre3
 
 # ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 

@@ -442,6 +442,14 @@ test("a worker that its owner ends rejects what is under way, and what comes lat
   there.terminate();
 });
 
+test("a worker that has ended before is not waited for", async () => {
+  const worker = threads.start();
+  await worker.terminate();
+  // No browser tells of it, but there a signal ends the wait.
+  const ended = { name: worker.on ? "AbortError" : "TimeoutError" };
+  await assert.rejects(loadWorker({ worker, signal: AbortSignal.timeout(50) }), ended);
+});
+
 test("a worker whose answer cannot be read rejects what is under way", async () => {
   const worker = threads.start();
   const there = await loadWorker({ worker });

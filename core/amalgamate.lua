@@ -13,14 +13,16 @@ local function read(name)
   return text
 end
 
--- parallel.c goes first: it says what it needs of POSIX, which has to be said before any header of the system.
+-- parallel.c goes first: it says what it needs of POSIX, which has to be said before any header of the system. And
+-- triplet.c is what is being made, if it is made here.
 local function sources()
   local names = { "parallel.c" }
   for name in io.popen("LC_ALL=C ls '" .. folder .. "'"):lines() do
-    if name:match("%.c$") and name ~= names[1] then
+    if name:match("%.c$") and name ~= names[1] and name ~= "triplet.c" then
       names[#names + 1] = name
     end
   end
+  assert(#names > 1, "the files of " .. folder .. " cannot be listed")
   return names
 end
 

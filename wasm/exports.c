@@ -631,6 +631,11 @@ EXPORT(void, index_destroy)(triplet_index *index) {
   triplet_index_destroy(index);
 }
 
+/* What errors call the first query of a search, which may have but a part of them. */
+EXPORT(void, set_first_index)(size_t first) {
+  triplet_context_set_first_index(context, first);
+}
+
 EXPORT(triplet_status, index_nearest)
 (const triplet_index *index, const triplet_matrix *queries, const triplet_matrix *reference_self,
  const triplet_matrix *exclude, const triplet_matrix *indices, const triplet_matrix *distances) {

@@ -2012,7 +2012,7 @@ export interface Index {
   /** What the instance's `nearest` finds with the references and options of the index, to the bit. */
   nearest(queries: MatrixLike, options: IndexNearestOptions): Neighbors;
   /**
-   * The same in slices of a few milliseconds, a query at least, between which the page is drawn and served.
+   * The same in slices of a few milliseconds, of 8 queries at least, between which the page is drawn and served.
    * `progress` is called between them and may return a promise, and a signal ends the search there.
    */
   nearestAsync(queries: MatrixLike, options: IndexNearestOptions): Promise<Neighbors>;

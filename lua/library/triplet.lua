@@ -153,8 +153,8 @@ function matrix_module.from_bytes(bytes, rows, cols) end
 ---     local second = triplet.matrix.over(m:view(2, 2):pointer(), 1, 2, m)
 ---     second:set(1, 1, 5)
 ---     assert(m:get(2, 1) == 5)
----@param pointer lightuserdata to rows x cols float32, row-major, aligned to 4 bytes; in LuaJIT also an array or a
---- pointer of ffi
+---@param pointer lightuserdata to rows x cols float32, row-major, aligned to 4 bytes; in LuaJIT also a float[],
+--- float * or void * of ffi
 ---@param rows integer >= 0
 ---@param cols integer >= 0
 ---@param owner any what has to be kept as long as the memory is used (the pointer)

@@ -63,8 +63,9 @@ static int matrix_from_bytes(lua_State *L) {
   return 1;
 }
 
-/* Where the memory is that the value at 1 stands for: a light userdata, or what LuaJIT's ffi can cast to a pointer. */
-static void *read_pointer(const call *c) {
+/* Where the floats are that the value at 1 points to: a light userdata, or what LuaJIT's ffi takes for a pointer to them
+ * without a cast. */
+static float *read_pointer(const call *c) {
   lua_State *L = c->L;
   if (lua_type(L, 1) == LUA_TLIGHTUSERDATA)
     return lua_touserdata(L, 1);
@@ -72,11 +73,12 @@ static void *read_pointer(const call *c) {
     refuse(c, "pointer", "pointer: expected a light userdata or cdata of LuaJIT, got %s", describe(L, 1));
   lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
   lua_getfield(L, -1, "ffi"); /* there, as cdata is */
-  lua_getfield(L, -1, "cast");
-  lua_pushliteral(L, "void *");
+  lua_getfield(L, -1, "new");
+  lua_pushliteral(L, "const float *");
   lua_pushvalue(L, 1);
-  lua_call(L, 2, 1);
-  return *(void *const *)lua_topointer(L, -1);
+  if (lua_pcall(L, 2, 1, 0) != LUA_OK)
+    refuse(c, "pointer", "pointer: expected float[] or float * of ffi, got %s", luaL_tolstring(L, 1, NULL));
+  return *(float *const *)lua_topointer(L, -1);
 }
 
 /* triplet.matrix.over(pointer, rows, cols, owner): a view of what is no matrix. */
@@ -84,10 +86,10 @@ static int matrix_over(lua_State *L) {
   static const char *const parameters[] = {"pointer", "rows", "cols", "owner", NULL};
   const call c = call_of(L, "over", parameters, 0);
   lua_settop(L, 4);
+  float *data = read_pointer(&c);
   const size_t rows = read_size(&c, 2, "rows", 0), cols = read_size(&c, 3, "cols", 0);
   if (cols && rows > (size_t)PTRDIFF_MAX / sizeof(float) / cols)
     luaL_error(L, "a matrix of %I x %I does not fit in memory", (LUAI_UACINT)rows, (LUAI_UACINT)cols);
-  float *data = read_pointer(&c);
   if ((!data && rows && cols) || (uintptr_t)data % sizeof(float))
     refuse(&c, "pointer", "pointer: expected that of float32, aligned to 4 bytes, got %p", (void *)data);
   triplet_matrix *view = lua_newuserdatauv(L, sizeof *view, 1);

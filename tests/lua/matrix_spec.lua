@@ -76,6 +76,7 @@ describe("matrix", function()
     assert.equal(0, triplet.matrix.over(kept[1]:pointer(), 0, 2).rows)
     assert.equal("bad argument #1 to 'over' (pointer: expected a light userdata or cdata of LuaJIT, got string \"x\")",
       failure(triplet.matrix.over, "x", 1, 1))
+    assert.matches("#1 to 'over' %(pointer: .* got nil", failure(triplet.matrix.over))
     assert.equal("bad argument #2 to 'over' (rows: expected an integer >= 0, got number -1)",
       failure(triplet.matrix.over, kept[1]:pointer(), -1, 1))
   end)
@@ -102,6 +103,16 @@ describe("matrix", function()
     array = nil -- luacheck: ignore
     collectgarbage()
     assert.equal(9, points:get(2, 2))
+
+    local known = { ffi.new("const float[1]", { 5 }), ffi.cast("void *", points:pointer()) }
+    for _, pointer in ipairs(known) do
+      assert.equal(1, triplet.matrix.over(pointer, 1, 1, points).rows)
+    end
+    local wrong = { "double[6]", "int32_t[6]", "uint8_t[24]", "float[2][3]", "float *[6]", "float", "int64_t" }
+    for _, type in ipairs(wrong) do
+      local message = failure(triplet.matrix.over, ffi.new(type), 1, 1)
+      assert.matches("^bad argument #1 to 'over' %(pointer: expected float%[%] or float %* of ffi, got .", message)
+    end
   end)
 
   it("views rows in place", function()

@@ -279,6 +279,11 @@ test("what ends nearestAsync", async () => {
   for (const [given, end] of ends) {
     await assert.rejects(searched.nearestAsync(large, { k: 3, ...given }), end);
   }
+  const strange = triplet.matrix(large);
+  strange.data[3 * 3500] = NaN;
+  const found = { name: "RangeError", message: /^index\.nearestAsync: queries: row 3500 has a distance that is not/ };
+  await assert.rejects(searched.nearestAsync(strange, { k: 3 }), found);
+  assert.throws(() => searched.nearest([[NaN, 0, 0]], { k: 3 }), /row 0 has/);
   const passing = triplet.index(large);
   const freed = { name: "TypeError", message: /^index\.nearestAsync: index: .*freed/ };
   await assert.rejects(passing.nearestAsync(large, { k: 3, progress: () => passing.free() }), freed);
@@ -292,6 +297,8 @@ test("nearestAsync says what it does not take, before it begins", async () => {
     [{ k: 1, signal: 1 }, { name: "TypeError", argument: "signal" }],
     [{ k: 1, onProgress() {} }, { name: "TypeError", message: /unknown option "onProgress/ }],
     [{ k: 1, referenceSelf: [0] }, { name: "RangeError", message: /referenceSelf: expected 4000 of them/ }],
+    [{ k: 1, referenceSelf: null }, { name: "TypeError", message: /referenceSelf: .* got null/ }],
+    [{ k: 1, exclude: false }, { name: "TypeError", message: /exclude: .* got false/ }],
     [{ k: 1, exclude: [[0]] }, { name: "RangeError", message: /exclude: expected 4000 of them/ }],
     [{ k: 1, exclude: Array.from({ length: 4000 }, () => [4000]) }, { name: "RangeError", argument: "exclude[0][0]" }],
   ];
@@ -433,6 +440,14 @@ test("a worker that its owner ends rejects what is under way, and what comes lat
   }
   await assert.rejects(there.schema(), ended);
   there.terminate();
+});
+
+test("a worker that has ended before is not waited for", async () => {
+  const worker = threads.start();
+  await worker.terminate();
+  // No browser tells of it, but there a signal ends the wait.
+  const ended = { name: worker.on ? "AbortError" : "TimeoutError" };
+  await assert.rejects(loadWorker({ worker, signal: AbortSignal.timeout(50) }), ended);
 });
 
 test("a worker whose answer cannot be read rejects what is under way", async () => {

@@ -112,7 +112,7 @@ export async function connect(options, start) {
   async function watch() {
     const { locks } = navigator;
     const name = `triplet/worker ${crypto.randomUUID()}`;
-    await call(0, "hold", [name]);
+    await call(0, "hold", [name, signal]);
     locks.request(name, () => end(terminated())).catch(() => {});
   }
 
@@ -245,6 +245,9 @@ export async function connect(options, start) {
   listen("error", end, ({ message }) => failure(message ?? "its script, worker-thread.js, could not be loaded"));
   listen("messageerror", () => end(failure("an answer of the worker could not be read")), () => {});
   worker.on?.("exit", () => end(terminated()));
+  if (worker.threadId === -1) {
+    end(terminated()); // before, which Node.js does not tell again
+  }
 
   try {
     if (worker === given && !worker.on && globalThis.navigator?.locks) {

@@ -9,6 +9,10 @@ import { Owned } from "./owned.js";
 import { Rows } from "./rows.js";
 import { SLICE, turn } from "./turn.js";
 
+// A slice has a multiple of so many queries. The core measures them by fours, and fewer do not pay for reading references
+// that lie in no cache.
+const TOGETHER = 8;
+
 /** @param {Call} call */
 export function distances(call, x, y, options) {
   const { core } = call;
@@ -86,17 +90,18 @@ export class Index extends Owned {
     return this.#search("nearest", queries, options);
   }
 
-  // The same in slices of a few milliseconds, a query at least, between which all else has its turn.
+  // The same in slices of a few milliseconds, of some queries at least, between which all else has its turn.
   async nearestAsync(queries, options) {
     const { rows, cols, data, k, lists, progress, signal } = this.#read(queries, options);
     const parts = [];
-    for (let first = 0, last, count = 1; first < rows || !parts.length; first = last) {
+    for (let first = 0, last, count = TOGETHER; first < rows || !parts.length; first = last) {
       last = Math.min(first + count, rows);
       const part = { data: data.subarray(first * cols, last * cols), rows: last - first, cols };
       const own = lists.map(([name, list]) => [name, list.slice(first, last)]);
       const start = performance.now();
-      parts.push(this.#search("nearestAsync", part, { k, ...Object.fromEntries(own) }));
-      count = Math.ceil(Math.min(2 * count, (count * SLICE) / (performance.now() - start)));
+      parts.push(this.#search("nearestAsync", part, { k, ...Object.fromEntries(own) }, first));
+      const next = Math.min(2 * count, (count * SLICE) / (performance.now() - start));
+      count = Math.max(1, Math.floor(next / TOGETHER)) * TOGETHER;
       if ((await progress?.(last / rows || 1)) === false) {
         throw abortError();
       }
@@ -114,8 +119,8 @@ export class Index extends Owned {
       const { referenceSelf: self, exclude, ...given } = call.options("indexNearest", options);
       const { rows, cols, data } = core.copyOf(call.matrix(queries, "queries"));
       const lists = [
-        ["referenceSelf", self && core.intsOf(readSelf(call, self, references)).slice()],
-        ["exclude", exclude && call.integers(exclude, "exclude", 0, references - 1)],
+        ["referenceSelf", self !== undefined && core.intsOf(readSelf(call, self, references)).slice()],
+        ["exclude", exclude !== undefined && call.integers(exclude, "exclude", 0, references - 1)],
       ].filter(([, list]) => list);
       for (const [name, { length }] of lists) {
         if (length !== rows) {
@@ -127,12 +132,18 @@ export class Index extends Owned {
     return Call.with(this.#core, "index.nearestAsync", read, queries, options);
   }
 
-  #search(name, queries, options) {
+  // first: what errors call the first query.
+  #search(name, queries, options, first = 0) {
     const run = (call) => {
       const given = call.options("indexNearest", options);
       const self = call.hold(this, "index");
       const from = call.matrix(queries, "queries");
-      return search(call, from, given, this.rows, (core, ...rest) => core.index_nearest(self, from, ...rest));
+      return search(call, from, given, this.rows, (core, ...rest) => {
+        core.set_first_index(first);
+        const status = core.index_nearest(self, from, ...rest);
+        core.set_first_index(0);
+        return status;
+      });
     };
     return Call.with(this.#core, `index.${name}`, run, queries, options);
   }

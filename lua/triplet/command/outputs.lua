@@ -9,15 +9,17 @@ local unpack = require "triplet.command.unpack"
 local outputs = {}
 outputs.__index = outputs
 
---- Whether two paths lead to one file, by whatever names; the shell knows what Lua does not. Ctrl-C may end it.
+--- Whether two paths lead to one file, by whatever names; the shell knows what Lua does not. Ctrl-C is not heard while
+--- it runs, but ends it. No pipe: the shell's standard output has to be ours.
 local function same_file(path, other)
   local function quoted(text)
     return "'" .. text:gsub("'", "'\\''") .. "'"
   end
-  local pipe = io.popen(("test %s -ef %s; echo $?"):format(quoted(path), quoted(other)))
-  local status = pipe:read("*l")
-  pipe:close()
-  return not status and error("interrupted!", 0) or status == "0"
+  local same, ended = os.execute(("test %s -ef %s"):format(quoted(path), quoted(other)))
+  if type(same) == "number" then -- the status of Lua 5.1, whose low bits are a signal's
+    same, ended = same == 0, same % 128 ~= 0 and "signal"
+  end
+  return ended == "signal" and error("interrupted!", 0) or same == true
 end
 
 local function check(done, problem)

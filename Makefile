@@ -45,7 +45,7 @@ machine := $(shell $(CC) -dumpmachine)
 exact    = $(if $(filter i386-% i486-% i586-% i686-%,$(machine)),-msse2 -mfpmath=sse) \
            $(if $(filter s390x-%,$(machine)),-fexcess-precision=fast) $(unaligned)
 compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi $(exact) -fPIC -pthread -Icore -MMD -MP $(CPPFLAGS) $(CFLAGS)
-link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
+link     = $(CC) -pthread $(static) $(CFLAGS) $(LDFLAGS)
 
 # What a system calls libraries, and what its linker is told.
 major := $(firstword $(subst ., ,$(version)))
@@ -53,8 +53,9 @@ ifneq ($(filter %-mingw32 %-windows-gnu,$(machine)),)
 library      = libtriplet.dll
 installed    = $(library)
 module       = core.dll
-link_library = -shared -static -Wl,--out-implib,$@.a
-link_module  = -shared -static
+link_library = -shared -Wl,--out-implib,$@.a
+link_module  = -shared
+static       = -static
 exports      = $(build)/libtriplet.def
 exported     = $(build)/core.def $(LUA_DLL)
 # GCC takes the stack to be aligned to 32 bytes, which it is not there: its bug 54412.
@@ -93,6 +94,7 @@ need_peers = luajit libopenblas0 python3-torch python3-venv
 need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
+need_windows = $(need_train) gcc-mingw-w64-x86-64-win32 wine64 dpkg-dev lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
@@ -138,6 +140,15 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 systems: ## compare the bits of other architectures, which qemu runs, and of musl: some minutes each
 	@tests/need $(need_systems)
 	@tests/bits/run systems
+
+windows: ## build libraries, module, command and a Lua for Windows, build/windows/, and test them under wine
+	@tests/need $(need_windows)
+	@$(MAKE) --no-print-directory all $(LUA_SRC)/lua.h
+	@$(MAKE) --no-print-directory build=build/windows CC=x86_64-w64-mingw32-gcc AR=x86_64-w64-mingw32-ar LUA=lua5.4 \
+	  LUA_INC="$(LUA_SRC)" all build/windows/lua.exe build/windows/tests/bits/bits
+	@cp -RL lua/triplet /usr/share/lua/5.4/argparse.lua build/windows/lua
+	@cp core/triplet.h LICENSE build/windows
+	@tests/windows
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)
@@ -380,8 +391,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint systems bench peers figures evaluate npm web options env install install_module \
-        amalgamation install_pages clean able lua objects programs environments
+.PHONY: all help demo train test lint systems windows bench peers figures evaluate npm web options env install \
+        install_module amalgamation install_pages clean able lua objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -9,6 +9,10 @@ LUA     = lua5.4
 LUA_INC = $(or $(firstword $(wildcard /usr/include/$(LUA) /usr/include/$(LUA)-*)),/usr/include/$(LUA))
 PYTHON  = /usr/bin/python3
 
+# Where Debian's lua5.4 has no build for the system: its sources, which are fetched, and the DLL that is made of them.
+LUA_SRC = build/lua-wasm/source/unpacked/src
+LUA_DLL = $(build)/lua54.dll
+
 # Where Lua finds the module and a shell the command; luarocks has places of its own.
 LUA_SHARE = $(PREFIX)/share/lua/$(lua_version)
 LUA_LIB   = $(PREFIX)/lib/lua/$(lua_version)
@@ -36,13 +40,43 @@ home = $(build)$(patsubst %,/%,$(filter-out lua5.4,$(notdir $(LUA))))
 luas = lua5.1 lua5.2 lua5.3 lua5.4 luajit
 
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
-soname  := libtriplet.so.$(firstword $(subst ., ,$(version)))
 # Sums of float are to be float, also where C11 lets a compiler take them wider.
 machine := $(shell $(CC) -dumpmachine)
 exact    = $(if $(filter i386-% i486-% i586-% i686-%,$(machine)),-msse2 -mfpmath=sse) \
-           $(if $(filter s390x-%,$(machine)),-fexcess-precision=fast)
+           $(if $(filter s390x-%,$(machine)),-fexcess-precision=fast) $(unaligned)
 compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi $(exact) -fPIC -pthread -Icore -MMD -MP $(CPPFLAGS) $(CFLAGS)
-link     = $(CC) -pthread $(CFLAGS) $(LDFLAGS)
+link     = $(CC) -pthread $(static) $(CFLAGS) $(LDFLAGS)
+
+# What a system calls libraries, and what its linker is told.
+major := $(firstword $(subst ., ,$(version)))
+ifneq ($(filter %-mingw32 %-windows-gnu,$(machine)),)
+library      = libtriplet.dll
+installed    = $(library)
+module       = core.dll
+link_library = -shared -Wl,--out-implib,$@.a
+link_module  = -shared
+static       = -static
+exports      = $(build)/libtriplet.def
+exported     = $(build)/core.def $(LUA_DLL)
+# GCC takes the stack to be aligned to 32 bytes, which it is not there: its bug 54412.
+comma        = ,
+unaligned    = $(if $(filter %-mingw32,$(machine)),-Wa$(comma)-muse-unaligned-vector-move)
+else ifneq ($(findstring -darwin,$(machine)),)
+library      = libtriplet.dylib
+installed    = libtriplet.$(version).dylib
+soname       = libtriplet.$(major).dylib
+module       = core.so
+link_library = -dynamiclib -install_name "$(PREFIX)/lib/$(soname)"
+link_module  = -bundle -undefined dynamic_lookup -Wl,-exported_symbol,_luaopen_triplet_core
+else
+library      = libtriplet.so
+installed    = libtriplet.so.$(version)
+soname       = libtriplet.so.$(major)
+module       = core.so
+link_library = -shared -Wl,-soname,$(soname)
+# It stays in memory when a state closes: Lua 5.1 lets go of a module before the last finalizers, which may call it.
+link_module  = -shared -Wl,--exclude-libs,ALL -Wl,-z,nodelete
+endif
 
 # The Debian packages that each job needs: tests/need installs those that are missing.
 need_lua5.1 = lua5.1 liblua5.1-0-dev
@@ -62,6 +96,7 @@ need_dist  = git unzip zip
 need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
+need_windows = $(need_train) gcc-mingw-w64-x86-64-win32 wine64 dpkg-dev lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
@@ -71,9 +106,9 @@ shared   := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_
 benches  := $(patsubst %.c,$(build)/%.o,$(wildcard tests/bench/*.c))
 examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
-lua      := $(if $(binding),$(home)/lua/triplet/core.so) $(if $(wildcard lua/bin/triplet),$(home)/triplet)
+lua      := $(if $(binding),$(home)/lua/triplet/$(module)) $(if $(wildcard lua/bin/triplet),$(home)/triplet)
 
-all: able $(build)/libtriplet.a $(build)/libtriplet.so $(lua) ## build libraries, Lua module and command (default)
+all: able $(build)/libtriplet.a $(build)/$(library) $(lua) ## build libraries, Lua module and command (default)
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -108,6 +143,15 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 systems: ## compare the bits of other architectures, which qemu runs, and of musl: some minutes each
 	@tests/need $(need_systems)
 	@tests/bits/run systems
+
+windows: ## build libraries, module, command and a Lua for Windows, build/windows/, and test them under wine
+	@tests/need $(need_windows)
+	@$(MAKE) --no-print-directory all $(LUA_SRC)/lua.h
+	@$(MAKE) --no-print-directory build=build/windows CC=x86_64-w64-mingw32-gcc AR=x86_64-w64-mingw32-ar LUA=lua5.4 \
+	  LUA_INC="$(LUA_SRC)" all build/windows/lua.exe build/windows/tests/bits/bits
+	@cp -RL lua/triplet /usr/share/lua/5.4/argparse.lua build/windows/lua
+	@cp core/triplet.h LICENSE build/windows
+	@tests/windows
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)
@@ -148,13 +192,13 @@ env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_CPATH="$(CURDIR)/$(home)/lua/?.so;$${LUA_CPATH:-;}"'
 
 install: all install_module ## install below PREFIX=/usr/local (and DESTDIR=)
-	install -D -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/triplet/LICENSE"
-	install -D -m 644 core/triplet.h "$(DESTDIR)$(PREFIX)/include/triplet.h"
-	install -D -m 644 $(build)/libtriplet.a "$(DESTDIR)$(PREFIX)/lib/libtriplet.a"
-	install -D -m 755 $(build)/libtriplet.so "$(DESTDIR)$(PREFIX)/lib/libtriplet.so.$(version)"
-	ln -sf libtriplet.so.$(version) "$(DESTDIR)$(PREFIX)/lib/$(soname)"
-	ln -sf $(soname) "$(DESTDIR)$(PREFIX)/lib/libtriplet.so"
-	mkdir -p "$(DESTDIR)$(PREFIX)/lib/pkgconfig"
+	mkdir -p "$(DESTDIR)$(PREFIX)/include" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(PREFIX)/share/doc/triplet"
+	install -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/triplet"
+	install -m 644 core/triplet.h "$(DESTDIR)$(PREFIX)/include"
+	install -m 644 $(build)/libtriplet.a "$(DESTDIR)$(PREFIX)/lib"
+	install -m 755 $(build)/$(library) "$(DESTDIR)$(PREFIX)/lib/$(installed)"
+	for name in $(soname) $(library); do [ $$name = $(installed) ] || \
+	  ln -sf $(installed) "$(DESTDIR)$(PREFIX)/lib/$$name" || exit; done
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/triplet.pc.in > \
 	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc"
 	@if $(LUA) -e 'require "argparse"' 2> /dev/null; then $(MAKE) --no-print-directory install_pages; else \
@@ -168,9 +212,11 @@ install_pages: $(lua)
 	$(LUA) $(home)/triplet completion fish > "$(DESTDIR)$(PREFIX)/$(fish)"
 
 install_module: lua
-	install -D -m 755 $(home)/lua/triplet/core.so "$(DESTDIR)$(LUA_LIB)/triplet/core.so"
-	for script in $(scripts); do install -D -m 644 lua/$$script "$(DESTDIR)$(LUA_SHARE)/$$script" || exit; done
-	install -D -m 755 $(home)/triplet "$(DESTDIR)$(BIN)/triplet"
+	mkdir -p "$(DESTDIR)$(LUA_LIB)/triplet" "$(DESTDIR)$(BIN)"
+	install -m 755 $(home)/lua/triplet/$(module) "$(DESTDIR)$(LUA_LIB)/triplet"
+	for script in $(scripts); do mkdir -p "$(DESTDIR)$(LUA_SHARE)/$${script%/*}" && \
+	  install -m 644 lua/$$script "$(DESTDIR)$(LUA_SHARE)/$$script" || exit; done
+	install -m 755 $(home)/triplet "$(DESTDIR)$(BIN)"
 
 dist: amalgamation npm web ## make what a release consists of, of the last commit, with its checksums, in build/dist/
 	@tests/need $(need_dist)
@@ -215,13 +261,12 @@ $(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core
 $(build)/libtriplet.a: $(core)
 	$(AR) rcs $@ $^
 
-$(build)/libtriplet.so: $(core)
-	$(link) -shared -Wl,-soname,$(soname) -o $@ $^ -lm
+$(build)/$(library): $(core) $(exports)
+	$(link) $(link_library) -o $@ $^ -lm
 
-# It stays in memory when a state closes: Lua 5.1 lets go of a module before the last finalizers, which may call it.
-$(home)/lua/triplet/core.so: $(binding) $(build)/libtriplet.a
+$(home)/lua/triplet/$(module): $(binding) $(build)/libtriplet.a $(exported)
 	@mkdir -p $(@D)
-	$(link) -shared -Wl,--exclude-libs,ALL -Wl,-z,nodelete -o $@ $^ -lm
+	$(link) $(link_module) -o $@ $^ -lm
 
 $(home)/triplet: lua/bin/triplet
 	@mkdir -p $(@D)
@@ -240,6 +285,25 @@ $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 build/nginx/usr/sbin/nginx:
 	tests/places/unpack build/nginx nginx libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core lua-resty-lrucache \
 	  libluajit2-5.1-2 libpcre3
+
+# ---- Windows: what a DLL exports, and a Lua to load the module ------------------------------------------------------
+
+$(build)/libtriplet.def: core/triplet.h
+	@mkdir -p $(@D)
+	{ echo EXPORTS; sed -n 's/^TRIPLET_API .*[ *]\(triplet_[a-z_]*\)(.*/\1/p' $<; } > $@
+
+$(build)/core.def:
+	@mkdir -p $(@D)
+	printf 'EXPORTS\nluaopen_triplet_core\n' > $@
+
+lua_exe = $(CC) -std=c99 -O2 -static -D__USE_MINGW_ANSI_STDIO=1 -DLUA_BUILD_AS_DLL -DLUA_COMPAT_5_3
+
+$(build)/lua54.dll: $(LUA_SRC)/lua.h
+	@mkdir -p $(@D)
+	$(lua_exe) -shared -o $@ $$(ls $(LUA_SRC)/*.c | grep -v '/luac*[.]c')
+
+$(build)/lua.exe: $(build)/lua54.dll
+	$(lua_exe) -o $@ $(LUA_SRC)/lua.c $<
 
 # ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 
@@ -303,8 +367,6 @@ build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/tripl
 
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
 
-# Lua's sources: those of Debian's lua5.4, unless LUA_SRC= names the folder of others.
-LUA_SRC    = build/lua-wasm/source/unpacked/src
 lua_inputs = $(wildcard core/*.* lua/src/*) wasm/lua/host.c
 lua_flags  = -O2 $(emcc_simd) -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 \
              -DDEB_HOST_MULTIARCH='""'
@@ -340,8 +402,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint systems bench peers figures evaluate npm web options env install install_module \
-        amalgamation dist install_pages clean able lua objects programs environments
+.PHONY: all help demo train test lint systems windows bench peers figures evaluate npm web options env install \
+        install_module amalgamation dist install_pages clean able lua objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

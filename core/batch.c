@@ -2,11 +2,11 @@
  *
  * The survey of the anchors gives their losses, and what the gradient is made of. A strategy that picks triplets leaves
  * a list of pairs, which are added to the gradient as they come (sparse.c). Other losses give every pair a slope: the
- * slopes of all pairs are kept, or where those are too many made again, window by window (windows.c). */
+ * slopes of all pairs are kept, or where those are too many made again, window by window (windowed.c). */
 #include "pairs.h"
 #include "sparse.h"
 #include "survey.h"
-#include "windows.h"
+#include "windowed.h"
 
 /* What share of a call is done after each of its passes, by plain estimate. */
 #define DISTANCES_SHARE 0.4

@@ -7,7 +7,7 @@
 #endif
 #include "internal.h"
 
-#if defined(__unix__) && !defined(__EMSCRIPTEN__)
+#if (defined(__unix__) && !defined(__EMSCRIPTEN__)) || defined(__APPLE__) || defined(__MINGW32__)
 #define HAVE_THREADS 1
 #include <pthread.h>
 #include <signal.h>
@@ -50,7 +50,7 @@ triplet_watch triplet_watch_pause(triplet_context *context) {
 }
 
 /* Whether the work goes on. */
-static bool tell(const triplet_watch *watch, size_t done, size_t chunks) {
+static bool inform(const triplet_watch *watch, size_t done, size_t chunks) {
   const double share = (double)done / (double)chunks;
   return watch->progress(watch->user, done < chunks ? watch->from + (watch->to - watch->from) * share : watch->to);
 }
@@ -60,7 +60,7 @@ static bool tell(const triplet_watch *watch, size_t done, size_t chunks) {
 static bool run_alone(size_t chunks, triplet_work work, void *job, const triplet_watch *watch) {
   for (size_t chunk = 0; chunk < chunks; chunk++) {
     work(job, chunk, 0);
-    if (watch && !tell(watch, chunk + 1, chunks))
+    if (watch && !inform(watch, chunk + 1, chunks))
       return false;
   }
   return true;
@@ -91,7 +91,7 @@ struct triplet_pool {
 static void tell_progress(triplet_pool *pool) {
   const size_t done = pool->told = pool->done;
   pthread_mutex_unlock(&pool->lock);
-  const bool goes_on = tell(pool->watch, done, pool->chunks);
+  const bool goes_on = inform(pool->watch, done, pool->chunks);
   pthread_mutex_lock(&pool->lock);
   if (!goes_on) {
     pool->cancelled = true;
@@ -164,16 +164,20 @@ enum { STACK = 2 << 20 };
 /* Fewer threads than asked for, or none, when the system is short. They block every signal: the host's handlers are for
  * the host's threads. */
 static void start_threads(triplet_pool *pool, size_t count) {
-  sigset_t all, before;
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0)
     return;
   pthread_attr_setstacksize(&attributes, STACK);
+#ifndef _WIN32 /* where signals are of no thread */
+  sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
+#endif
   while (pool->started < count && pthread_create(&pool->threads[pool->started], &attributes, thread_main, pool) == 0)
     pool->started++;
+#ifndef _WIN32
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+#endif
   pthread_attr_destroy(&attributes);
 }
 

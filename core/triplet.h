@@ -43,6 +43,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* windows.h, where it was included before, makes nothing of a word that is a name below. */
+#if defined(_WIN32) && defined(far)
+#undef far
+#undef FAR
+#define FAR
+#endif
+
 /* A cast in the words of either language, as compilers of C++ can warn of those of C. */
 #ifdef __cplusplus
 #define TRIPLET_CAST(cast, type, value) cast<type>(value)
@@ -57,7 +64,8 @@ extern "C" {
 #define TRIPLET_VERSION "0.1.0"
 
 /* Marks what a shared library of the core exports, which is what this header declares and nothing else. With
- * TRIPLET_STATIC defined it is hidden too: for those who compile the core into a module of their own. */
+ * TRIPLET_STATIC defined it is hidden too: for those who compile the core into a module of their own. On Windows it is
+ * nothing: a DLL exports what its list of names has, and functions are called in the same way from wherever they are. */
 #if !defined(__GNUC__) || defined(_WIN32)
 #define TRIPLET_API
 #elif defined(TRIPLET_STATIC)

@@ -1650,6 +1650,9 @@ function triplet.save_matrices(path, matrices) end
 ---@return string? message
 function triplet.output(path) end
 
+--- For the command: on Windows, standard input and output no longer change ends of lines.
+function triplet.binary_streams() end
+
 --- Shows the points while a script runs; the same script works in the demo page and natively. In the page the points
 --- move: call it as often as you like, and the page draws as many frames as it can. Natively the info is printed on a
 --- terminal once a second, and each call writes an SVG file into the folder that the environment variable

@@ -37,8 +37,7 @@ void refuse(const call *c, const char *parameter, const char *format, ...) {
   if (position < 0)
     luaL_error(c->L, "calling '%s' on bad self (%s)", c->function, text);
   luaL_error(c->L, "bad argument #%d to '%s' (%s)", position + 1, c->function, text);
-  for (;;) /* luaL_error does not return, but is not declared so */
-    ;
+  __builtin_unreachable(); /* luaL_error does not return, but is not declared so */
 }
 
 void expect(const call *c, triplet_status status) {

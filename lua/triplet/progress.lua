@@ -16,8 +16,11 @@ local FREE = 3
 local SURE_AFTER = 2
 
 --- Lua has no isatty; the shell's `test` sees the same standard error as we do. Not by os.execute, during which Ctrl-C
---- is not heard.
+--- is not heard. On Windows, whose shell has no such test, progress is not told.
 function progress.on_terminal()
+  if package.config:sub(1, 1) == "\\" then
+    return false
+  end
   local pipe = io.popen("test -t 2 && echo yes")
   local answer = pipe:read("*l")
   pipe:close()

@@ -37,13 +37,8 @@ function info.define(parser)
 end
 
 local function bytes_of(path)
-  local file, problem = io.open(path, "rb")
-  if not file then
-    fail("%s", problem)
-  end
-  local bytes, fault = file:read("*a")
-  file:close()
-  return bytes or fail("%s: %s", path, fault)
+  local bytes, problem = standard.read(path)
+  return bytes or fail("%s", problem)
 end
 
 local function size_of(bytes)

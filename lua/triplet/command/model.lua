@@ -9,6 +9,7 @@ local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local reading = require "triplet.command.reading"
 local sides = require "triplet.command.sides"
+local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 
 local model = {}
@@ -18,9 +19,13 @@ model.THRESHOLD_CHOSEN_BY, model.THRESHOLD_FILE = "threshold_chosen_by", "thresh
 
 --- The trainer in a file.
 function model.load(path)
-  local loaded, problem = triplet.load(path)
+  local bytes, problem = standard.read(path)
+  local loaded, fault
+  if bytes then
+    loaded, fault = triplet.from_bytes(bytes)
+  end
   if not loaded then
-    fail("%s", problem)
+    fail("%s", problem or ("%s: %s"):format(path, fault))
   elseif triplet.kind(loaded) ~= "trainer" then
     fail("%s: it is an %s alone, not a model of triplet train", path, triplet.kind(loaded))
   elseif not loaded.recipe and #loaded:get("layers") == 0 then

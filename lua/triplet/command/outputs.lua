@@ -9,6 +9,9 @@ local unpack = require "triplet.command.unpack"
 local outputs = {}
 outputs.__index = outputs
 
+-- Windows, where no shell compares files, and no path leads to a standard stream.
+local has_shell = package.config:sub(1, 1) == "/"
+
 --- Whether two paths lead to one file, by whatever names; the shell knows what Lua does not. Ctrl-C is not heard while
 --- it runs, but ends it. No pipe: the shell's standard output has to be ours.
 local function same_file(path, other)
@@ -38,7 +41,8 @@ end
 --- Whether an output for the path would replace a file that is in use.
 function outputs:is_in_use(path, output)
   for _, other in ipairs(self.in_use) do
-    if output ~= standard.output and same_file(path, other) then
+    if output ~= standard.output and (has_shell and same_file(path, other)
+      or not has_shell and output:replaces(other)) then
       return true
     end
   end

@@ -156,14 +156,9 @@ end
 
 --- The whole file, which is not packed.
 function reading.bytes(path)
-  local file, problem = io.open(path, "rb")
-  if not file then
-    fail("%s", problem)
-  end
-  local bytes, fault = file:read("*a")
-  file:close()
+  local bytes, problem = standard.read(path)
   if not bytes then
-    fail("%s: %s", path, fault)
+    fail("%s", problem)
   end
   check_not_packed(path, bytes)
   return bytes

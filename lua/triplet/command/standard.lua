@@ -1,6 +1,7 @@
 --- Standard input and output, which "-" names where a file is asked for.
 
 local fail = require "triplet.command.fail"
+local triplet = require "triplet.core"
 
 local standard = { INPUT = "/dev/stdin", OUTPUT = "/dev/stdout", ERROR = "/dev/stderr" }
 
@@ -8,13 +9,22 @@ local standard = { INPUT = "/dev/stdin", OUTPUT = "/dev/stdout", ERROR = "/dev/s
 -- take the numbers first, and cannot be written to.
 standard.placeholders = { io.open("/dev/null"), io.open("/dev/null"), io.open("/dev/null") }
 
+-- Windows has no paths of its standard streams, and two signs between folders.
+local on_windows = package.config:sub(1, 1) == "\\"
+
+triplet.binary_streams()
+
+local function with_slashes(path)
+  return on_windows and path:gsub("\\", "/") or path
+end
+
 -- What was read from standard input is gone.
 local is_taken = false
 
 --- The path to read from; nil and what is wrong where standard input is asked for twice.
 function standard.input(path)
   if path ~= "-" and path ~= standard.INPUT then
-    return path
+    return with_slashes(path)
   elseif is_taken then
     return nil, "standard input can be read only once"
   end
@@ -36,7 +46,21 @@ end
 
 --- The path to write to, "-" for standard output.
 function standard.target(path)
-  return path == standard.OUTPUT and "-" or path
+  return path == standard.OUTPUT and "-" or with_slashes(path)
+end
+
+--- The whole file, or nil and what is wrong.
+function standard.read(path)
+  local file, problem = io.stdin, nil
+  if not on_windows or path ~= standard.INPUT then
+    file, problem = io.open(path, "rb")
+  end
+  if not file then
+    return nil, problem
+  end
+  local bytes, fault = file:read("*a")
+  file:close()
+  return bytes, not bytes and ("%s: %s"):format(path, fault) or nil
 end
 
 --- The name of a file without its folder, which is nobody's business.

@@ -1,6 +1,6 @@
-/* windows.h - the gradient of a batch that has too many pairs to keep their distances and slopes. */
-#ifndef TRIPLET_WINDOWS_H
-#define TRIPLET_WINDOWS_H
+/* windowed.h - the gradient of a batch that has too many pairs to keep their distances and slopes. */
+#ifndef TRIPLET_WINDOWED_H
+#define TRIPLET_WINDOWED_H
 
 #include "pairs.h"
 #include "survey.h"

@@ -1,8 +1,8 @@
-/* windows.c - the gradient of a batch that has too many pairs to keep. The matrix of pairs is worked on in square
+/* windowed.c - the gradient of a batch that has too many pairs to keep. The matrix of pairs is worked on in square
  * windows, small enough for the cache: distances are taken again, slopes made of the summaries, and both added to the
  * gradients of the rows on two sides. Every row meets the windows, and so its pairs, in the order in which a kept
  * matrix has them: the bits are the same. */
-#include "windows.h"
+#include "windowed.h"
 
 #define WINDOW TRIPLET_WINDOW
 #define TILE 64

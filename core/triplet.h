@@ -65,7 +65,7 @@ extern "C" {
 
 /* Marks what a shared library of the core exports, which is what this header declares and nothing else. With
  * TRIPLET_STATIC defined it is hidden too: for those who compile the core into a module of their own. On Windows it is
- * nothing: a DLL exports what its list of names has, and functions are called in the same way from wherever they are. */
+ * nothing: a DLL exports what its list of names has, and functions are called in the same way wherever they are. */
 #if !defined(__GNUC__) || defined(_WIN32)
 #define TRIPLET_API
 #elif defined(TRIPLET_STATIC)

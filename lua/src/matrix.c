@@ -63,8 +63,8 @@ static int matrix_from_bytes(lua_State *L) {
   return 1;
 }
 
-/* Where the floats are that the value at 1 points to: a light userdata, or what LuaJIT's ffi takes for a pointer to them
- * without a cast. */
+/* Where the floats are that the value at 1 points to: a light userdata, or what LuaJIT's ffi takes for a pointer to
+ * them without a cast. */
 static float *read_pointer(const call *c) {
   lua_State *L = c->L;
   if (lua_type(L, 1) == LUA_TLIGHTUSERDATA)

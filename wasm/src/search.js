@@ -9,8 +9,8 @@ import { Owned } from "./owned.js";
 import { Rows } from "./rows.js";
 import { SLICE, turn } from "./turn.js";
 
-// A slice has a multiple of so many queries. The core measures them by fours, and fewer do not pay for reading references
-// that lie in no cache.
+// A slice has a multiple of so many queries. The core measures them by fours, and fewer do not pay for reading
+// references that lie in no cache.
 const TOGETHER = 8;
 
 /** @param {Call} call */

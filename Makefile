@@ -13,6 +13,11 @@ PYTHON  = /usr/bin/python3
 LUA_SRC = build/lua-wasm/source/unpacked/src
 LUA_DLL = $(build)/lua54.dll
 
+# Some shells, zsh and dash among them, hand on the ~ of PREFIX=~/x as it is.
+ifneq ($(filter ~/%,$(firstword $(PREFIX))),)
+override PREFIX := $(HOME)$(patsubst ~%,%,$(PREFIX))
+endif
+
 # Where Lua finds the module and a shell the command; luarocks has places of its own.
 LUA_SHARE = $(PREFIX)/share/lua/$(lua_version)
 LUA_LIB   = $(PREFIX)/lib/lua/$(lua_version)

@@ -143,7 +143,7 @@ end
 
 io.write("/* triplet.c - triplet ", read("triplet.h"):match('#define TRIPLET_VERSION "(.-)"'), [[ in one file.
  *
- *   cc -std=c11 -O2 -c triplet.c      and link with -lm -pthread
+ *   cc -std=c11 -O2 -Wno-psabi -c triplet.c      and link with -lm -pthread
  *
  * Made of the files of core, which are to be read and changed instead. MIT license, see LICENSE. */
 

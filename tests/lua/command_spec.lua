@@ -1107,6 +1107,12 @@ describe("the command", function()
       assert.is_false(exists("far-e.csv"))
     end)
 
+    it("quotes values that would look like two", function()
+      write("data.csv", 'place,x,k\n"river, left",1,a\nhill,2,b\n"river, left",3,a\nhill,4,b\n')
+      local output = triplet("train data.csv --label k --dry-run")
+      assert.match('2 values: hill, "river, left"\n', output)
+    end)
+
     it("tells of values that the model does not know, and of cells that are empty", function()
       local lines = { "a,size,k" }
       for i = 1, 20 do

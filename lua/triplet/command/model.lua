@@ -81,10 +81,12 @@ local function matrix_of(recipe, columns, path)
 end
 
 --- The rows of a table, as model.read gives them. given: as reading.given has it. Where there is no recipe for the
---- table, its columns are as they are, unless loaded.standardize, where loaded is no model, says otherwise.
+--- table, its columns are as they are, unless loaded.standardize, where loaded is no model, says otherwise. What is
+--- told of the table names its file where loaded reads several.
 function model.rows_of_table(loaded, path, bytes, given, say)
+  local is_space = type(loaded) == "table"
   if not loaded.recipe then
-    given.standardize = type(loaded) == "table" and loaded.standardize == true
+    given.standardize = is_space and loaded.standardize == true
   end
   given.recipe = loaded.recipe
   local columns, recipe = reading.read(path, given, bytes)
@@ -93,7 +95,7 @@ function model.rows_of_table(loaded, path, bytes, given, say)
   end
   recipe = loaded.recipe or recipe
   progress.clear()
-  reading.tell(reading.notes(columns), say)
+  reading.tell(reading.notes(columns), say, is_space and loaded.reads_several and path)
   check_width(loaded, path, #recipe.inputs)
 
   local rows = { path = path, recipe = recipe, matrix = matrix_of(recipe, columns, path),

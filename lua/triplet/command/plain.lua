@@ -32,11 +32,12 @@ function plain.padded(text, width)
   return text .. (" "):rep(width - plain.length(text))
 end
 
---- The first of a list of texts, and how many more there are.
+--- The first of a list of texts, and how many more there are. In quotes is what would look like two of them.
 function plain.some(texts)
   local shown = {}
   for i = 1, math.min(#texts, SHOWN) do
-    shown[i] = plain.short(texts[i])
+    local text = plain.short(texts[i])
+    shown[i] = text:find(", ", 1, true) and '"' .. text .. '"' or text
   end
   return table.concat(shown, ", ") .. (#texts > SHOWN and (" and %d more"):format(#texts - SHOWN) or "")
 end

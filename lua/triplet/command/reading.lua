@@ -242,13 +242,14 @@ function reading.notes(columns)
   return notes
 end
 
---- Tells each: a warning on standard error, the others by say.
-function reading.tell(notes, say)
+--- Tells each: a warning on standard error, the others by say. path: of their file, to name it where there are several.
+function reading.tell(notes, say, path)
   for _, note in ipairs(notes) do
+    local line = (path and path .. ": " or "") .. note.text
     if note.warning then
-      io.stderr:write("triplet: ", standard.in_words(note.text), "\n")
+      io.stderr:write("triplet: ", standard.in_words(line), "\n")
     else
-      say(note.text)
+      say(line)
     end
   end
 end

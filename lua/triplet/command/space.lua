@@ -65,7 +65,8 @@ end
 
 --- options: of the command line, with .model.
 function space.open(options)
-  local opened = setmetatable({ path = options.model, measure = {}, standardize = options.standardize or false }, space)
+  local opened = setmetatable({ path = options.model, measure = {}, standardize = options.standardize or false,
+    reads_several = options.references ~= nil }, space)
   if options.model ~= space.NONE then
     opened.model = model.load(options.model)
     opened.recipe, opened.inputs = opened.model.recipe, opened.model.inputs

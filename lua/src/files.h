@@ -10,6 +10,8 @@
 
 #include "binding.h"
 
+#pragma GCC visibility push(hidden)
+
 /* Names of temporary files: short, for that of the place may be as long as names can be, and followed by 16 random
  * digits, so that they are nobody else's. */
 #define TEMPORARY_PREFIX ".triplet-"
@@ -60,5 +62,7 @@ int take_place(output *self);
 bool is_place_of(const output *self, const char *path);
 /* Makes standard input and output streams of bytes, where they are of lines. */
 void set_streams_binary(void);
+
+#pragma GCC visibility pop
 
 #endif

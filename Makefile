@@ -134,7 +134,7 @@ test: ## install what is missing and run every test; config=sanitize test: under
 	@tests/need $(need_test)
 	@$(MAKE) --no-print-directory all programs \
 	  $(if $(filter plain,$(config)),npm web environments build/nginx/usr/sbin/nginx)
-	@for lua in $(luas); do $(MAKE) --no-print-directory LUA=$$lua lua || exit; done
+	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(MAKE) --no-print-directory LUA=$$lua lua || exit; done
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house

@@ -110,6 +110,7 @@ tests    := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
 shared   := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
 benches  := $(patsubst %.c,$(build)/%.o,$(wildcard tests/bench/*.c))
 examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
+objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua      := $(if $(binding),$(home)/lua/triplet/$(module)) $(if $(wildcard lua/bin/triplet),$(home)/triplet)
 
@@ -243,7 +244,7 @@ able:
 	  echo "Others are named by make CC= LUA_INC=" >&2; exit 1; }
 
 lua: $(lua)
-objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
+objects: $(objects)
 programs: $(tests) $(examples)
 
 $(build)/%.o: %.c
@@ -411,4 +412,4 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
         install_module amalgamation dist install_pages clean able lua objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(shell find $(build) -type f -name '*.d' 2>/dev/null)
+-include $(objects:.o=.d)

@@ -44,6 +44,8 @@ endif
 home = $(build)$(patsubst %,/%,$(filter-out lua5.4,$(notdir $(LUA))))
 luas = lua5.1 lua5.2 lua5.3 lua5.4 luajit
 
+in_parallel = $(MAKE) --no-print-directory --jobs=$(shell nproc 2> /dev/null || echo 1) --output-sync
+
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
 # Sums of float are to be float, also where C11 lets a compiler take them wider.
 machine := $(shell $(CC) -dumpmachine)
@@ -133,16 +135,15 @@ label_digits = digit
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(MAKE) --no-print-directory all programs \
-	  $(if $(filter plain,$(config)),npm web environments build/nginx/usr/sbin/nginx)
-	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(MAKE) --no-print-directory LUA=$$lua lua || exit; done
+	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments build/nginx/usr/sbin/nginx)
+	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua || exit; done
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house
 	@tests/need $(need_lint)
 	@$(MAKE) --no-print-directory wasm/node_modules/.package-lock.json web/node_modules/.package-lock.json
 	@status=0; for cc in gcc clang; do for lua in $(luas); do \
-	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects || \
+	  $(in_parallel) -ks build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects || \
 	    status=1; \
 	done; done; tests/lint || status=1; exit $$status
 
@@ -179,8 +180,7 @@ npm: ## build the npm package for JavaScript, build/npm/
 
 environments: tests/environments/node_modules/.package-lock.json
 
-web: ## build the demo's page, static files for any server, build/web/
-	@tests/need $(need_npm)
+web: npm ## build the demo's page, static files for any server, build/web/
 	@$(MAKE) --no-print-directory build/web/index.html web/node_modules/.package-lock.json
 
 evaluate: all ## print the README's tables; PYTHON= with scikit-learn for its methods, TABLES= a folder for more sets

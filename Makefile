@@ -251,12 +251,12 @@ $(build)/%.o: %.c
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
 
-$(binding): CPPFLAGS += -I"$(LUA_INC)"
+$(binding): override CPPFLAGS += -I"$(LUA_INC)"
 $(binding): $(home)/%.o: %.c | able
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
 
-$(core): CPPFLAGS += -Wshadow -Wconversion
+$(core): override CPPFLAGS += -Wshadow -Wconversion
 
 $(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core/*.inc)
 	@mkdir -p $(@D)

@@ -135,7 +135,7 @@ label_digits = digit
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments build/nginx/usr/sbin/nginx)
+	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments $(nginx))
 	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua || exit; done
 	@tests/run $(build)
 
@@ -288,9 +288,12 @@ $(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
 $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
 
-build/nginx/usr/sbin/nginx:
+# The service, and the headers of its LuaJIT.
+nginx = build/nginx/usr/include/luajit-2.1/lua.h
+
+$(nginx):
 	tests/places/unpack build/nginx nginx libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core lua-resty-lrucache \
-	  libluajit2-5.1-2 libpcre3
+	  libluajit2-5.1-2 libluajit2-5.1-dev libpcre3
 
 # ---- Windows: what a DLL exports, and a Lua to load the module ------------------------------------------------------
 

@@ -100,7 +100,7 @@ need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_dist  = git unzip zip
-need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
+need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_windows = $(need_train) gcc-mingw-w64-x86-64-win32 wine64 dpkg-dev lua-busted
@@ -147,9 +147,10 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	    status=1; \
 	done; done; tests/lint || status=1; exit $$status
 
-systems: ## compare the bits of other architectures, which qemu runs, and of musl: some minutes each
+systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
 	@tests/bits/run systems
+	@tests/lua/systems
 
 windows: ## build libraries, module, command and a Lua for Windows, build/windows/, and test them under wine
 	@tests/need $(need_windows)

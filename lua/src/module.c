@@ -341,6 +341,7 @@ int luaopen_triplet_core(lua_State *L) {
   open_bytes(L);
   open_vectors(L);
   open_files(L);
+  open_streams(L);
   open_interruptions(L);
 
   lua_settop(L, OPEN_MODULE);

@@ -108,7 +108,7 @@ need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
-need_windows = $(need_train) $(need_mingw) wine64 lua-busted
+need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
@@ -124,7 +124,7 @@ lua      := $(if $(binding),$(home)/lua/triplet/$(module)) \
 all: able $(build)/libtriplet.a $(build)/$(library) $(lua) ## build libraries, Lua module and command (default)
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]*:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
 
 demo: web ## install what is missing, build all and serve the page on http://localhost:8080 (PORT=)
 	@web/node_modules/.bin/vite preview web --host 127.0.0.1 --port $(PORT) --strictPort
@@ -159,8 +159,8 @@ systems: ## compare the bits of other architectures, which qemu runs, and of mus
 
 windows: ## build libraries, module, command and a Lua for Windows, build/windows/, and test them under wine
 	@tests/need $(need_windows)
-	@$(MAKE) --no-print-directory all release_for_windows
-	@$(for_windows) build/windows/tests/bits/bits
+	@$(MAKE) --no-print-directory all release_for_windows build/core/examples/first_loss
+	+@$(for_windows) build/windows/tests/bits/bits
 	@tests/windows
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
@@ -206,7 +206,7 @@ install: all install_library install_module ## install below PREFIX=/usr/local (
 	  echo "No manual and no completion: the command and they need argparse, Debian's lua-argparse." >&2; fi)
 
 install_library: $(build)/libtriplet.a $(build)/$(library)
-	for folder in include lib/pkgconfig $(library_folder) share/doc/triplet; do \
+	for folder in include lib/pkgconfig lib/cmake/triplet $(library_folder) share/doc/triplet; do \
 	  mkdir -p "$(DESTDIR)$(PREFIX)/$$folder" || exit; done
 	install -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/triplet"
 	install -m 644 core/triplet.h "$(DESTDIR)$(PREFIX)/include"
@@ -217,6 +217,9 @@ install_library: $(build)/libtriplet.a $(build)/$(library)
 	  ln -sf $(installed) "$(DESTDIR)$(PREFIX)/$(library_folder)/$$name" || exit; done
 	sed 's|@PREFIX@|$(pc_prefix)|; s|@VERSION@|$(version)|' core/triplet.pc.in > \
 	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc"
+	for file in triplet-config triplet-config-version; do \
+	  sed 's|@LIBRARY@|$(library_folder)/$(installed)|; s|@VERSION@|$(version)|' core/$$file.cmake.in > \
+	  "$(DESTDIR)$(PREFIX)/lib/cmake/triplet/$$file.cmake" || exit; done
 
 install_pages: $(lua)
 	for page in $(man) $(bash) $(zsh) $(fish); do mkdir -p "$(DESTDIR)$(PREFIX)/$${page%/*}" || exit; done
@@ -310,7 +313,7 @@ release_for_windows:
 	@tests/need $(need_train) $(need_mingw)
 	@$(MAKE) --no-print-directory $(LUA_SRC)/lua.h
 	@rm -rf $(unpacked)
-	@$(for_windows) PREFIX= DESTDIR=$(unpacked) install build/windows/lua.exe
+	+@$(for_windows) PREFIX= DESTDIR=$(unpacked) install build/windows/lua.exe
 	install -m 755 build/windows/lua.exe build/windows/lua54.dll $(unpacked)/bin
 	install -m 644 $(argparse) $(unpacked)/share/lua/5.4
 	lua/windows/third-party $(LUA_SRC)/lua.h $(argparse) > $(unpacked)/share/doc/triplet/THIRD_PARTY_LICENSES

@@ -59,8 +59,8 @@ static int streams_make_plain(lua_State *L) {
   return 0;
 }
 
-/* streams.terminal_columns() -> how wide the terminal of standard error is, 0 where it does not know; nil where there is
- * none. */
+/* streams.terminal_columns() -> how wide the terminal of standard error is, 0 where it does not say;
+ * nil where standard error is none. */
 static int streams_terminal_columns(lua_State *L) {
   const int columns = terminal_columns();
   if (columns < 0)

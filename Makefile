@@ -46,6 +46,9 @@ luas = lua5.1 lua5.2 lua5.3 lua5.4 luajit
 
 in_parallel = $(MAKE) --no-print-directory --jobs=$(shell nproc 2> /dev/null || echo 1) --output-sync
 
+# What speaks TAP fails where a test of it does.
+tap = | awk '{ print; fflush() } /^not ok/ { failed = 1 } END { exit failed }'
+
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
 # Sums of float are to be float, also where C11 lets a compiler take them wider.
 machine := $(shell $(CC) -dumpmachine)
@@ -158,14 +161,13 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
-	@tests/bits/run systems
-	@tests/lua/systems
+	@{ tests/bits/run systems; tests/lua/systems; } $(tap)
 
 windows: ## build libraries, module, command and a Lua for Windows, build/windows/, and test them under wine
 	@tests/need $(need_windows)
 	@$(MAKE) --no-print-directory all release_for_windows build/core/examples/first_loss
 	+@$(for_windows) build/windows/tests/bits/bits
-	@tests/windows
+	@tests/windows $(tap)
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)

@@ -11,6 +11,9 @@ triplet_context *triplet_context_create(const triplet_allocator *allocator) {
   if (!context)
     return NULL;
   *context = (triplet_context){.allocator = chosen,
+#if TRIPLET_RANKS
+                               .collective = {.size = 1},
+#endif
                                .kernels = triplet_kernels_of(NULL),
                                .threads = 1,
                                .watch = {.to = 1},

@@ -19,6 +19,8 @@ const char *triplet_status_string(triplet_status status) {
     return "bad table";
   case TRIPLET_BAD_MATRIX:
     return "bad matrix";
+  case TRIPLET_RANK_LOST:
+    return "rank lost";
   }
   return "unknown status";
 }

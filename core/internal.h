@@ -33,6 +33,13 @@
 typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
 
+/* Whether there can be other ranks: WebAssembly, which is to be small, does without. */
+#ifdef __wasm__
+#define TRIPLET_RANKS 0
+#else
+#define TRIPLET_RANKS 1
+#endif
+
 /* Who is told of a call's progress. */
 typedef struct triplet_watch {
   triplet_progress progress; /* NULL: nobody */
@@ -52,6 +59,9 @@ struct triplet_context {
   size_t kept_count;
   triplet_watch watch;
   size_t kept_pairs; /* TRIPLET_KEPT_PAIRS, but in tests */
+#if TRIPLET_RANKS
+  triplet_collective collective; /* of size 1: none */
+#endif
   /* The last options of a loss that were right, and what of: a loop is not to pay for checking the same again. */
   triplet_options checked;
   triplet_schema_id checked_as; /* TRIPLET_SCHEMA_COUNT: none were */

@@ -8,6 +8,7 @@ CFLAGS  = -O2 -g
 LUA     = lua5.4
 LUA_INC = $(or $(firstword $(wildcard /usr/include/$(LUA) /usr/include/$(LUA)-*)),/usr/include/$(LUA))
 PYTHON  = /usr/bin/python3
+MPICC   = mpicc
 
 # Where Debian's lua5.4 has no build for the system: its sources, which are fetched, and the DLL that is made of them.
 LUA_SRC = build/lua-wasm/source/unpacked/src
@@ -44,6 +45,16 @@ endif
 home = $(build)$(patsubst %,/%,$(filter-out lua5.4,$(notdir $(LUA))))
 luas = lua5.1 lua5.2 lua5.3 lua5.4 luajit
 
+# So does what belongs to another MPI than that of mpicc, with a command that finds it.
+of_mpi      = $(patsubst %,/%,$(filter-out mpicc,$(notdir $(MPICC))))
+mpi_library = $(build)$(of_mpi)/libtriplet_mpi.a
+mpi_module  = $(home)$(of_mpi)/lua/triplet/mpi.so
+mpi_objects = $(build)$(of_mpi)/core/mpi/triplet_mpi.o $(home)$(of_mpi)/lua/mpi/module.o
+# What its compiler hands to the one it calls; its headers are not ours to warn of.
+mpi_shown   = $(shell $(MPICC) -show)
+mpi_headers = $(patsubst -I%,-isystem %,$(filter -I%,$(mpi_shown)))
+mpi_libs    = $(filter -L% -l% -Wl$(comma)%,$(mpi_shown))
+
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
 # Sums of float are to be float, also where C11 lets a compiler take them wider.
 machine := $(shell $(CC) -dumpmachine)
@@ -53,6 +64,7 @@ compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi $(exact) -fPIC -pthread -Icor
 link     = $(CC) -pthread $(static) $(CFLAGS) $(LDFLAGS)
 
 # What a system calls libraries, and what its linker is told.
+comma = ,
 major := $(firstword $(subst ., ,$(version)))
 ifneq ($(filter %-mingw32 %-windows-gnu,$(machine)),)
 library      = libtriplet.dll
@@ -64,7 +76,6 @@ static       = -static
 exports      = $(build)/libtriplet.def
 exported     = $(build)/core.def $(LUA_DLL)
 # GCC takes the stack to be aligned to 32 bytes, which it is not there: its bug 54412.
-comma        = ,
 unaligned    = $(if $(filter %-mingw32,$(machine)),-Wa$(comma)-muse-unaligned-vector-move)
 else ifneq ($(findstring -darwin,$(machine)),)
 library      = libtriplet.dylib
@@ -101,6 +112,7 @@ need_dist  = git unzip zip
 need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
+need_mpi   = $(need_build) $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
 need_windows = $(need_train) gcc-mingw-w64-x86-64-win32 wine64 dpkg-dev lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
@@ -158,6 +170,10 @@ windows: ## build libraries, module, command and a Lua for Windows, build/window
 	@cp core/triplet.h LICENSE build/windows
 	@tests/windows
 
+mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
+	@tests/need $(need_mpi)
+	@$(MAKE) --no-print-directory all $(mpi_library) $(mpi_module) $(home)$(of_mpi)/triplet
+
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)
 	@$(MAKE) --no-print-directory all npm $(build)/tests/bench/native
@@ -208,6 +224,14 @@ install: all install_module ## install below PREFIX=/usr/local (and DESTDIR=)
 	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc"
 	@if $(LUA) -e 'require "argparse"' 2> /dev/null; then $(MAKE) --no-print-directory install_pages; else \
 	  echo "No manual and no completion: the command and they need argparse, Debian's lua-argparse." >&2; fi
+
+install_mpi: mpi
+	mkdir -p "$(DESTDIR)$(PREFIX)/include" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(LUA_LIB)/triplet"
+	install -m 644 core/mpi/triplet_mpi.h "$(DESTDIR)$(PREFIX)/include"
+	install -m 644 $(mpi_library) "$(DESTDIR)$(PREFIX)/lib"
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/mpi/triplet_mpi.pc.in > \
+	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet_mpi.pc"
+	install -m 755 $(mpi_module) "$(DESTDIR)$(LUA_LIB)/triplet"
 
 install_pages: $(lua)
 	for page in $(man) $(bash) $(zsh) $(fish); do mkdir -p "$(DESTDIR)$(PREFIX)/$${page%/*}" || exit; done
@@ -286,6 +310,28 @@ $(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
 
 $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
+
+# ---- MPI ------------------------------------------------------------------------------------------------------------
+
+$(build)$(of_mpi)/core/mpi/triplet_mpi.o: core/mpi/triplet_mpi.c
+$(home)$(of_mpi)/lua/mpi/module.o: lua/mpi/module.c
+$(mpi_objects): CPPFLAGS += -Wshadow -Wconversion $(mpi_headers) -Icore/mpi -Ilua/src -I"$(LUA_INC)"
+$(mpi_objects):
+	@mkdir -p $(@D)
+	$(compile) -c -o $@ $<
+
+$(mpi_library): $(firstword $(mpi_objects))
+	$(AR) rcs $@ $^
+
+# It links what there is of MPI, which nothing else does.
+$(mpi_module): $(lastword $(mpi_objects)) $(home)/lua/src/compat.o $(mpi_library)
+	@mkdir -p $(@D)
+	$(link) $(link_module) -o $@ $^ $(mpi_libs)
+
+ifneq ($(of_mpi),)
+$(home)$(of_mpi)/triplet: $(home)/triplet
+	cp $< $@
+endif
 
 build/nginx/usr/sbin/nginx:
 	tests/places/unpack build/nginx nginx libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core lua-resty-lrucache \
@@ -408,7 +454,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint systems windows bench peers figures evaluate npm web options env install \
-        install_module amalgamation dist install_pages clean able lua objects programs environments
+        install_module install_mpi mpi amalgamation dist install_pages clean able lua objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -1671,9 +1671,9 @@ function triplet.threads(threads) end
 ---@return integer
 function triplet.cores() end
 
---- Ranks: processes that work together, on one machine or many. From then on every rank makes the same calls in the same
---- order with the same values, and has the whole result of each, whose bits are those of one process; a call that fails
---- on one rank fails on all.
+--- Ranks: processes that work together, on one machine or many. From then on every rank makes the same calls in the
+--- same order with the same values, and has the whole result of each, whose bits are those of one process; a call that
+--- fails on one rank fails on all.
 ---
 ---     local world = require("triplet.mpi").world() -- mpirun -n 4 lua script.lua
 ---     triplet.collective(world)

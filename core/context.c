@@ -11,9 +11,6 @@ triplet_context *triplet_context_create(const triplet_allocator *allocator) {
   if (!context)
     return NULL;
   *context = (triplet_context){.allocator = chosen,
-#if TRIPLET_RANKS
-                               .collective = {.size = 1},
-#endif
                                .kernels = triplet_kernels_of(NULL),
                                .threads = 1,
                                .watch = {.to = 1},
@@ -27,6 +24,7 @@ void triplet_context_destroy(triplet_context *context) {
   if (!context)
     return;
   triplet_pool_destroy(context);
+  triplet_release(context, context->ranks);
   triplet_context_trim(context);
   const triplet_allocator allocator = context->allocator;
   allocator.release(allocator.user, context, sizeof *context);

@@ -231,19 +231,25 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
 /* Ranks: processes, on as many machines as there are, that work on the same call together, each with a context of its
  * own. A collective is the two ways in which they exchange bytes; MPI's are one, core/mpi. The engine only moves: every
  * sum is the core's, in an order that the shape of the work fixes, so the bits are those of one rank, however many
- * there are and however many threads each has.
+ * there are and however many threads each has. Numbers are exchanged as they lie in memory, so ranks run the same build
+ * or one that lays them out alike.
  *
- * Every rank makes the same calls in the same order with the same values, and has the whole result at the end of each.
- * A call deals its work out where that pays, and does the rest on every rank alike. One that fails on a rank, for want
- * of memory, by a callback of progress or otherwise, fails on all of them, with the same status, argument and message;
- * the message names the rank ("rank 2: ...") where others were well. So none waits for one that has stopped. Statuses
- * are exchanged at the end of a call at the latest, and in between wherever rows are: a call can last a little on the
- * ranks that did not cancel it.
+ * Every rank makes the same calls in the same order with the same values, and has the whole result at the end of each;
+ * what one is to do alone, it does with a context that has no collective. A call deals its work out where that pays,
+ * and does the rest on every rank alike. One that fails on a rank, for want of memory, by its callback of progress or
+ * otherwise, fails on all of them with the same status, argument and message, which names the rank where that is to
+ * blame ("rank 2: ..."). So none waits for one that has stopped. Statuses are exchanged where rows are, and at the end
+ * of each call: a call that one rank cancels ends on the others when they get there.
+ *
+ * Dealt out are:
+ *
+ *    triplet_encoder_forward, _backward   rows; the gradient of the parameters, by the binary tree of their chunks
  *
  * The two functions are called on the thread that makes the core's call, by every rank in the same order, and return
- * when the rank's own buffers are free and filled. Each may wait for the other ranks, which do arrive. They return
- * false where a rank is gone or the engine fails, and from then on always: the call then fails with TRIPLET_RANK_LOST,
- * its outputs unspecified, and so does every other, until a collective is set anew. They must not use the context. */
+ * when the rank's own buffers are free and filled. Each may wait for the other ranks, which do come. They return false
+ * where a rank is gone or the engine fails, on every rank and from then on always: the call then fails with
+ * TRIPLET_RANK_LOST, its outputs unspecified, and so does every other until a collective is set anew. They must not use
+ * the context. */
 typedef struct triplet_collective {
   size_t rank, size; /* rank < size */
 
@@ -253,8 +259,7 @@ typedef struct triplet_collective {
   bool (*all_gather)(void *user, const void *send, void *receive, const size_t *counts);
 
   /* Some of every rank's bytes to each rank. send: what goes to rank 0, rank 1, ... one after another, send_counts[r]
-   * bytes to rank r; receive likewise, receive_counts[r] bytes from rank r, which is what that has for this rank. What a
-   * rank has for itself is moved as well. */
+   * bytes to rank r, itself too; receive likewise, receive_counts[r] bytes from rank r, as many as that sends here. */
   bool (*all_to_all)(void *user, const void *send, const size_t *send_counts, void *receive,
                      const size_t *receive_counts);
 
@@ -262,8 +267,8 @@ typedef struct triplet_collective {
 } triplet_collective;
 
 /* collective: copied; NULL: none, as at first; one of size 1 is none. user is to outlive its use. Exchanges nothing.
- * TRIPLET_INVALID_ARGUMENT where rank is not below size or a function is missing; in WebAssembly, where there are no
- * ranks, where size is above 1. */
+ * TRIPLET_INVALID_ARGUMENT where rank is not below size or a function is missing, and in WebAssembly, where there are
+ * no ranks, where size is above 1. */
 TRIPLET_API triplet_status triplet_context_set_collective(triplet_context *context,
                                                           const triplet_collective *collective);
 
@@ -1312,7 +1317,8 @@ typedef struct triplet_encoder_pass {
   triplet_matrix embeddings; /* (N, dim) */
 } triplet_encoder_pass;
 
-/* Writes the activations and embeddings of the pass. */
+/* Writes the activations and embeddings of the pass; of the activations a rank those of its own rows alone, which are
+ * those that it sends back. */
 TRIPLET_API triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
                                                    const float *parameters, const triplet_encoder_pass *pass);
 

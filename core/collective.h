@@ -1,0 +1,107 @@
+/* collective.h - many ranks that work on one call. What collective.c gives to those whose work can be dealt out.
+ *
+ * Rows are dealt out in contiguous spans, in the order of the ranks, cut where the shape of the work says. A rank does
+ * its own, and then shares them. A rank that fails goes back the way it came, out of its call, whose end tells the
+ * others; these are told wherever they agree next, and go back, too. So no place needs a partner on the other side,
+ * and nobody waits for a rank that has stopped. */
+#ifndef TRIPLET_COLLECTIVE_H
+#define TRIPLET_COLLECTIVE_H
+
+#include "internal.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Whether there can be other ranks: WebAssembly, which is to be small, does without. */
+#ifdef __wasm__
+#define TRIPLET_HAS_RANKS 0
+#else
+#define TRIPLET_HAS_RANKS 1
+#endif
+
+/* What a rank says of itself where all agree. */
+typedef struct triplet_report {
+  uint64_t status; /* so that there is no padding */
+  uint64_t place;  /* where it is: that of all who are well is the same */
+} triplet_report;
+
+struct triplet_ranks {
+  triplet_collective collective;
+  size_t calls;            /* whose work is dealt out, one within the other */
+  bool apart;              /* for now it is not */
+  bool told;               /* all ranks know of the failure that is being returned */
+  bool lost;               /* some rank is gone */
+  char argument[64];       /* of the last error that was told */
+  triplet_report *reports; /* size */
+  size_t *counts;          /* size, of what is sent, and as many of what is received */
+};
+
+/* Whether the work at hand is dealt out. */
+static inline bool triplet_is_shared(const triplet_context *context) {
+  return TRIPLET_HAS_RANKS && context && context->ranks && context->ranks->calls && !context->ranks->apart;
+}
+
+/* Of work that is dealt out. */
+static inline size_t triplet_rank(const triplet_context *context) {
+  return context->ranks->collective.rank;
+}
+
+static inline size_t triplet_rank_count(const triplet_context *context) {
+  return context->ranks->collective.size;
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
+
+/* A call whose work is dealt out, all that it calls, too; at its end all ranks agree on its status. */
+#define TRIPLET_TOGETHER(context, call) (triplet_enter(context), triplet_leave(context, call))
+void triplet_enter(triplet_context *context);
+triplet_status triplet_leave(triplet_context *context, triplet_status status);
+
+/* From here on every rank does all of the work itself, until what this returns is restored. */
+bool triplet_share_nothing(triplet_context *context);
+void triplet_share_again(triplet_context *context, bool before);
+
+/* Whether all ranks are well: if not, what the first of those that are not says. */
+triplet_status triplet_agree(triplet_context *context, triplet_status status);
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+/* Rows in chunks of so many, which stay together. */
+typedef struct triplet_cut {
+  size_t rows, together;
+} triplet_cut;
+
+/* What has a place for each row, or with `places` for each of several units: row i begins at unit places[i] -
+ * places[0] and ends where the next begins. */
+typedef struct triplet_output {
+  void *data;           /* NULL: not wanted */
+  size_t size;          /* bytes of a row, or of a unit */
+  const size_t *places; /* rows + 1, or NULL */
+} triplet_output;
+
+/* Rows of one of so many ranks. */
+triplet_span triplet_rows_of_rank(triplet_cut cut, size_t rank, size_t size);
+/* The rank's own rows; all of them where the work is not dealt out. */
+triplet_span triplet_own_rows(const triplet_context *context, triplet_cut cut);
+/* Agrees at the end of a rank's own rows; then every rank has those of the others. */
+triplet_status triplet_share_rows(triplet_context *context, triplet_status status, triplet_cut cut,
+                                  const triplet_output *outputs, size_t count);
+
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
+
+/* Parts of the same shape, of which every rank has some, that are to be made one. */
+typedef struct triplet_parts {
+  size_t units, size;                            /* of a part: units, and the bytes of each */
+  const void *own;                               /* the rank's own, one after another */
+  size_t (*count)(const void *job, size_t rank); /* how many a rank has */
+  /* Makes some units of the whole from those of all parts, in the order of the ranks, one after another. */
+  void (*join)(void *job, void *parts, size_t count, triplet_span units);
+  void *job;
+  void *whole;
+} triplet_parts;
+
+/* Agrees at the end of a rank's own parts; then every rank has the whole, of which each has made a span. */
+triplet_status triplet_join_parts(triplet_context *context, triplet_status status, const triplet_parts *parts);
+
+#pragma GCC visibility pop
+
+#endif

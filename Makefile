@@ -103,16 +103,17 @@ need_train = $(need_build) lua-argparse
 need_test  = $(need_train) $(call need_lua,$(luas)) $(need_dist) clang cmake g++ libcmocka-dev lua-busted lua-dkjson \
              luarocks pkgconf qemu-user strace $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth neovim love \
-             libpcre2-8-0 libssl3)
+             libpcre2-8-0 libssl3 $(need_mpi))
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
-need_lint  = $(need_build) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
+need_lint  = $(need_build) $(need_mpi) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_dist  = git unzip zip
 need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
-need_mpi   = $(need_build) $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
+need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
+need_ranks = $(need_train) libopenmpi-dev openmpi-bin libmpich-dev mpich
 need_windows = $(need_train) gcc-mingw-w64-x86-64-win32 wine64 dpkg-dev lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
@@ -145,7 +146,7 @@ label_digits = digit
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
 	@$(MAKE) --no-print-directory all programs \
-	  $(if $(filter plain,$(config)),npm web environments build/nginx/usr/sbin/nginx)
+	  $(if $(filter plain,$(config)),npm web environments mpi build/nginx/usr/sbin/nginx)
 	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(MAKE) --no-print-directory LUA=$$lua lua || exit; done
 	@tests/run $(build)
 
@@ -153,9 +154,14 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	@tests/need $(need_lint)
 	@$(MAKE) --no-print-directory wasm/node_modules/.package-lock.json web/node_modules/.package-lock.json
 	@status=0; for cc in gcc clang; do for lua in $(luas); do \
-	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects || \
-	    status=1; \
+	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects \
+	    mpi_objects || status=1; \
 	done; done; tests/lint || status=1; exit $$status
+
+ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of each: half an hour
+	@tests/need $(need_ranks)
+	@$(MAKE) --no-print-directory all
+	@tests/mpi/run long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl: some minutes each
 	@tests/need $(need_systems)
@@ -171,7 +177,7 @@ windows: ## build libraries, module, command and a Lua for Windows, build/window
 	@tests/windows
 
 mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
-	@tests/need $(need_mpi)
+	@tests/need $(need_build) $(need_mpi)
 	@$(MAKE) --no-print-directory all $(mpi_library) $(mpi_module) $(home)$(of_mpi)/triplet
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
@@ -268,6 +274,7 @@ able:
 
 lua: $(lua)
 objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
+mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
 programs: $(tests) $(examples)
 
 $(build)/%.o: %.c
@@ -315,7 +322,7 @@ $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 
 $(build)$(of_mpi)/core/mpi/triplet_mpi.o: core/mpi/triplet_mpi.c
 $(home)$(of_mpi)/lua/mpi/module.o: lua/mpi/module.c
-$(mpi_objects): CPPFLAGS += -Wshadow -Wconversion $(mpi_headers) -Icore/mpi -Ilua/src -I"$(LUA_INC)"
+$(mpi_objects) $(build)/tests/mpi/engine.o: CPPFLAGS += -Wshadow -Wconversion $(mpi_headers) -Icore/mpi -Ilua/src -I"$(LUA_INC)"
 $(mpi_objects):
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
@@ -453,8 +460,8 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint systems windows bench peers figures evaluate npm web options env install \
-        install_module install_mpi mpi amalgamation dist install_pages clean able lua objects programs environments
+.PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
+        install_module install_mpi mpi amalgamation dist install_pages clean able lua objects mpi_objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

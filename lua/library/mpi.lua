@@ -40,6 +40,10 @@ function world:gather(bytes, seconds) end
 --- Ends MPI, where `world` began it. Every rank calls it, and nothing of the ranks can be used any more.
 function world:finish() end
 
+--- What to write on standard error when mpirun ends this rank by SIGTERM, as on Ctrl-C and when another rank is gone.
+---@param text string its first 255 bytes
+function world:announce(text) end
+
 --- Ends all ranks at once, with that status.
 ---@param status? integer default 1
 function world:abort(status) end

@@ -2,6 +2,7 @@
  * what keeps programs on them together. */
 #define _GNU_SOURCE /* sched_getaffinity, on_exit */
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -165,10 +166,31 @@ static int abort_all(lua_State *L) {
   return 0;
 }
 
+/* ---- the end of all ---------------------------------------------------------------------------------------------- */
+
+static char announced[256];
+
+static void announce_and_end(int number) {
+  if (write(STDERR_FILENO, announced, strlen(announced)) < 0)
+    announced[0] = '\0'; /* nobody is left to tell */
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+static int announce(lua_State *L) {
+  self_of(L, "announce");
+  if (lua_type(L, 2) != LUA_TSTRING)
+    return luaL_error(L, "bad argument #1 to 'announce' (text: expected a string, got %s)", luaL_typename(L, 2));
+  strncpy(announced, lua_tostring(L, 2), sizeof announced - 1);
+  signal(SIGTERM, announce_and_end);
+  return 0;
+}
+
 /* ---- the object -------------------------------------------------------------------------------------------------- */
 
 static int index_world(lua_State *L) {
-  static const luaL_Reg methods[] = {{"gather", gather}, {"finish", finish}, {"abort", abort_all}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"announce", announce}, {"gather", gather}, {"finish", finish}, {"abort", abort_all}, {NULL, NULL}};
   const triplet_collective *self = luaL_testudata(L, 1, COLLECTIVE_TYPE);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   for (const luaL_Reg *method = methods; method->name; method++)
@@ -185,7 +207,8 @@ static int index_world(lua_State *L) {
   else if (strncmp(key, "__", 2) == 0)
     lua_pushnil(L);
   else
-    return luaL_error(L, COLLECTIVE_TYPE " has no field '%s': it has abort, cores, finish, gather, rank, size",
+    return luaL_error(L,
+                      COLLECTIVE_TYPE " has no field '%s': it has abort, announce, cores, finish, gather, rank, size",
                       luaL_tolstring(L, 2, NULL));
   return 1;
 }

@@ -52,6 +52,11 @@ local function check_all_are_here(list)
   end
 end
 
+--- Whether this rank reads, writes and talks.
+function ranks.is_first()
+  return not world or world.rank == 0
+end
+
 -- ---- the beginning --------------------------------------------------------------------------------------------------
 
 local function load_mpi()
@@ -92,16 +97,14 @@ function ranks.join(arguments)
   end
   world = all
   interrupt.spare_nothing()
+  if ranks.is_first() then
+    world:announce("triplet: ended by mpirun\n") -- as it does on Ctrl-C, and when a rank is gone
+  end
   check_beginning(invocation.line(arguments))
   triplet.collective(world)
 end
 
 -- ---- meanwhile ------------------------------------------------------------------------------------------------------
-
---- Whether this rank reads, writes and talks.
-function ranks.is_first()
-  return not world or world.rank == 0
-end
 
 --- The cores for this rank.
 function ranks.cores()
@@ -172,6 +175,7 @@ function ranks.leave(code, message, tell)
       code, message = outcome_of(list)
       if ranks.is_first() then
         tell(message)
+        world:announce("")
       end
       world:finish()
       return code

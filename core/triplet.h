@@ -244,6 +244,9 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  * Dealt out are:
  *
  *    triplet_encoder_forward, _backward   rows; the gradient of the parameters, by the binary tree of their chunks
+ *    triplet_nearest, _index_nearest, _classify, _evaluate, _evaluate_held_out   queries
+ *
+ * triplet_index_create does all on every rank, but fails on all of them, too.
  *
  * The two functions are called on the thread that makes the core's call, by every rank in the same order, and return
  * when the rank's own buffers are free and filled. Each may wait for the other ranks, which do come. They return false

@@ -39,6 +39,8 @@ typedef struct shared_call {
   size_t size;
 } shared_call;
 
+/* outputs: room for those of MOST_RANKS. */
+ranked ranked_run_call(const shared_call *of, size_t ranks, void *outputs);
 void assert_same_on_ranks(const shared_call *of);
 /* Something goes wrong, everywhere in turn, and all ranks say the same of it. */
 void assert_told_to_ranks(const shared_call *of);

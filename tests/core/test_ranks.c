@@ -1,5 +1,6 @@
-/* Many ranks: every call whose work is dealt out gives each of them the bits that one alone has, for any number of ranks
- * and threads; and what goes wrong on one of them all say. The ranks are threads (ranks.c). */
+/* Many ranks: every call whose work is dealt out gives each of them the bits that one alone has, however many ranks and
+ * threads there are; and what goes wrong on one of them all say. The ranks are threads (ranks.c). */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,10 +84,158 @@ static void test_encoder_faults(void **state) {
   assert_told_to_ranks(&(shared_call){"encoder", encode, &of, sizeof(encoder_outputs)});
 }
 
+/* ---- search ------------------------------------------------------------------------------------------------------ */
+
+enum { QUERIES = 211, REFERENCES = 1300, COLS = 4, NEAREST = 5, CLASSES = 12 };
+
+static struct {
+  float queries[QUERIES * COLS], references[REFERENCES * COLS];
+  int32_t labels[QUERIES], reference_labels[REFERENCES];
+  uint8_t held_out[REFERENCES];
+} rows;
+
+static void fill_rows(void) {
+  seeded from = seeded_from(8);
+  seeded_fill(&from, rows.queries, QUERIES * COLS, 1);
+  seeded_fill(&from, rows.references, REFERENCES * COLS, 1);
+  for (size_t i = 0; i < QUERIES; i++)
+    rows.labels[i] = (int32_t)seeded_below(&from, CLASSES);
+  for (size_t i = 0; i < REFERENCES; i++) {
+    rows.reference_labels[i] = (int32_t)seeded_below(&from, CLASSES);
+    rows.held_out[i] = seeded_below(&from, 3) == 0;
+  }
+}
+
+static triplet_matrix query_rows(void) {
+  return triplet_matrix_of(rows.queries, QUERIES, COLS);
+}
+
+static triplet_matrix reference_rows(void) {
+  return triplet_matrix_of(rows.references, REFERENCES, COLS);
+}
+
+typedef struct found_rows {
+  int32_t indices[QUERIES * NEAREST];
+  float distances[QUERIES * NEAREST];
+} found_rows;
+
+static triplet_status nearest(const void *inputs, triplet_context *own, void *outputs) {
+  found_rows *to = outputs;
+  const triplet_neighbor_search search = {.queries = query_rows(), .references = reference_rows(), .k = NEAREST};
+  return triplet_nearest(own, inputs, &search, to->indices, to->distances);
+}
+
+/* Without the distances, and by an index. */
+static triplet_status index_nearest(const void *inputs, triplet_context *own, void *outputs) {
+  found_rows *to = outputs;
+  const triplet_neighbor_search search = {.queries = query_rows(), .k = NEAREST};
+  triplet_index *index;
+  triplet_status status = triplet_index_create(own, inputs, reference_rows(), &index);
+  if (status != TRIPLET_OK)
+    return status;
+  status = triplet_index_nearest(own, index, &search, to->indices, NULL);
+  triplet_index_destroy(index);
+  return status;
+}
+
+typedef struct found_classes {
+  int32_t labels[QUERIES];
+  uint8_t known[QUERIES];
+  float votes[QUERIES];
+} found_classes;
+
+static triplet_status classify(const void *inputs, triplet_context *own, void *outputs) {
+  found_classes *to = outputs;
+  triplet_classification into = {to->labels, to->known, to->votes};
+  const triplet_classification_set set = {.queries = query_rows(),
+                                          .references = reference_rows(),
+                                          .reference_labels = triplet_labels_of(rows.reference_labels, REFERENCES)};
+  return triplet_classify(own, inputs, &set, &into);
+}
+
+static const int32_t ks[] = {1, 4};
+
+typedef struct found_figures {
+  triplet_evaluation evaluation;
+  triplet_held_out_evaluation held_out;
+  double recall[2];
+  triplet_class_metrics classes[CLASSES];
+} found_figures;
+
+static triplet_status evaluate(const void *inputs, triplet_context *own, void *outputs) {
+  found_figures *to = outputs;
+  const triplet_batch batch = {reference_rows(), triplet_labels_of(rows.reference_labels, REFERENCES), NULL};
+  triplet_evaluation found = {.recall = to->recall, .classes = to->classes, .class_capacity = CLASSES};
+  const triplet_status status = triplet_evaluate(own, inputs, &batch, (triplet_ints){ks, 2}, &found);
+  found.recall = NULL, found.classes = NULL;
+  to->evaluation = found;
+  return status;
+}
+
+static triplet_status evaluate_held_out(const void *inputs, triplet_context *own, void *outputs) {
+  found_figures *to = outputs;
+  const triplet_held_out_set set = {
+      reference_rows(), triplet_labels_of(rows.reference_labels, REFERENCES), rows.held_out, {ks, 2}};
+  return triplet_evaluate_held_out(own, inputs, &set, &to->held_out);
+}
+
+static const struct {
+  const char *name;
+  triplet_status (*call)(const void *inputs, triplet_context *own, void *outputs);
+  size_t size;
+} searches[] = {
+    {"nearest", nearest, sizeof(found_rows)},
+    {"index_nearest", index_nearest, sizeof(found_rows)},
+    {"classify", classify, sizeof(found_classes)},
+    {"evaluate", evaluate, sizeof(found_figures)},
+    {"evaluate_held_out", evaluate_held_out, sizeof(found_figures)},
+};
+
+static void test_searches(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof searches / sizeof *searches; i++)
+    for (int distance = 0; distance < DISTANCES; distance++) {
+      triplet_options options = triplet_batch_options();
+      options.distance = (triplet_distance)distance;
+      assert_same_on_ranks(&(shared_call){searches[i].name, searches[i].call, &options, searches[i].size});
+    }
+}
+
+static void test_search_faults(void **state) {
+  (void)state;
+  const triplet_options options = triplet_batch_options();
+  for (size_t i = 0; i < sizeof searches / sizeof *searches; i++)
+    assert_told_to_ranks(&(shared_call){searches[i].name, searches[i].call, &options, searches[i].size});
+}
+
+/* The row is one rank's, the message is what one rank alone says. */
+static void test_rows_that_are_not_finite(void **state) {
+  (void)state;
+  const triplet_options options = triplet_batch_options();
+  rows.queries[150 * COLS] = INFINITY;
+  for (size_t i = 0; i < 3; i++) {
+    char *outputs = calloc(MOST_RANKS, searches[i].size);
+    triplet_context *alone = triplet_context_create(NULL);
+    assert_int_equal(searches[i].call(&options, alone, outputs), TRIPLET_NOT_FINITE);
+    const shared_call of = {searches[i].name, searches[i].call, &options, searches[i].size};
+    const ranked found = ranked_run_call(&of, 4, outputs);
+    assert_int_equal(found.status[0], TRIPLET_NOT_FINITE);
+    assert_string_equal(found.messages[0], triplet_context_error(alone)->message);
+    assert_string_equal(found.arguments[0], "queries");
+    triplet_context_destroy(alone);
+    free(outputs);
+  }
+  fill_rows();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_encoder),
       cmocka_unit_test(test_encoder_faults),
+      cmocka_unit_test(test_searches),
+      cmocka_unit_test(test_search_faults),
+      cmocka_unit_test(test_rows_that_are_not_finite),
   };
+  fill_rows();
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

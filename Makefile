@@ -106,7 +106,8 @@ need_test  = $(need_train) $(call need_lua,$(luas)) $(need_dist) clang cmake g++
              libpcre2-8-0 libssl3 $(need_mpi))
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
-need_lint  = $(need_build) $(need_mpi) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
+need_lint  = $(need_build) $(need_mpi) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check \
+             $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_dist  = git unzip zip
 need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
@@ -322,7 +323,7 @@ $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 
 $(build)$(of_mpi)/core/mpi/triplet_mpi.o: core/mpi/triplet_mpi.c
 $(home)$(of_mpi)/lua/mpi/module.o: lua/mpi/module.c
-$(mpi_objects) $(build)/tests/mpi/engine.o: CPPFLAGS += -Wshadow -Wconversion $(mpi_headers) -Icore/mpi -Ilua/src -I"$(LUA_INC)"
+$(mpi_objects) $(build)/tests/mpi/engine.o: CPPFLAGS += $(mpi_headers) -Icore/mpi -Ilua/src -I"$(LUA_INC)"
 $(mpi_objects):
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
@@ -461,7 +462,8 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
-        install_module install_mpi mpi amalgamation dist install_pages clean able lua objects mpi_objects programs environments
+        install_module install_mpi mpi amalgamation dist install_pages clean able lua objects mpi_objects programs \
+        environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(build) -type f -name '*.d' 2>/dev/null)

@@ -14,6 +14,7 @@ typedef struct engine {
   MPI_Comm communicator;
   size_t rank, size;
   bool broken;          /* a call has failed, after which ranks may not agree on what comes next */
+  uint64_t received;    /* bytes, from others */
   int *counts, *places; /* of each rank: made at once, so that none runs out of memory while others wait for it */
 } engine;
 
@@ -67,6 +68,7 @@ static bool all_gather(void *user, const void *send, void *receive, const size_t
 
   if (self->broken || !total)
     return !self->broken;
+  self->received += total - counts[self->rank];
   if (send && counts[self->rank])
     memcpy((char *)receive + own, send, counts[self->rank]);
   return all_well(self, senders == 1 || total > TRIPLET_MPI_PIECE ? broadcast_each(self, receive, counts)
@@ -121,6 +123,8 @@ static bool all_to_all(void *user, const void *send, const size_t *send_counts, 
   bool well = !self->broken && kept.count == own.count;
   if (well && own.count)
     memcpy(own.bytes, kept.bytes, own.count);
+  for (size_t other = 0; other < size; other++)
+    self->received += other == rank ? 0 : receive_counts[other];
   for (size_t distance = 1; well && distance < size; distance++)
     well = swap(self, message_of((void *)send, send_counts, (rank + distance) % size),
                 message_of(receive, receive_counts, (rank + size - distance) % size));
@@ -142,7 +146,7 @@ static engine *new_engine(int rank, int size) {
   engine *self = malloc(sizeof *self);
   int *counts = malloc((size_t)size * sizeof *counts), *places = malloc((size_t)size * sizeof *places);
   if (self && counts && places) {
-    *self = (engine){MPI_COMM_NULL, (size_t)rank, (size_t)size, false, counts, places};
+    *self = (engine){MPI_COMM_NULL, (size_t)rank, (size_t)size, false, 0, counts, places};
     return self;
   }
   free(self);
@@ -173,6 +177,11 @@ int triplet_mpi_open(MPI_Comm communicator, triplet_collective *collective) {
   self->communicator = own;
   *collective = (triplet_collective){self->rank, self->size, all_gather, all_to_all, self};
   return MPI_SUCCESS;
+}
+
+uint64_t triplet_mpi_received(const triplet_collective *collective) {
+  const engine *self = collective->user;
+  return self ? self->received : 0;
 }
 
 int triplet_mpi_close(triplet_collective *collective) {

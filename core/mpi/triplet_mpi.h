@@ -33,6 +33,9 @@ extern "C" {
  * another memory is short), and *collective is then as it was. */
 TRIPLET_API int triplet_mpi_open(MPI_Comm communicator, triplet_collective *collective);
 
+/* The bytes that a collective has brought to this rank from others since it was opened. */
+TRIPLET_API uint64_t triplet_mpi_received(const triplet_collective *collective);
+
 /* Gives back what a collective holds and clears it. All ranks call it, before MPI_Finalize and after the last call of a
  * context that has it. Of one that is clear already nothing is done. Returns MPI_SUCCESS or MPI's code. */
 TRIPLET_API int triplet_mpi_close(triplet_collective *collective);

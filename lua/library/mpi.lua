@@ -25,6 +25,7 @@ function mpi.world() end
 ---@field rank integer this process, 0 .. size - 1, as MPI and mpirun count
 ---@field size integer how many there are
 ---@field cores integer this rank's share of the cores that the ranks on its machine may run on, at least 1
+---@field received integer bytes that triplet's calls have had from other ranks so far
 ---@operator len: integer
 local world = {}
 

@@ -202,14 +202,16 @@ static int index_world(lua_State *L) {
     lua_pushinteger(L, (lua_Integer)self->rank);
   else if (self && strcmp(key, "size") == 0)
     lua_pushinteger(L, (lua_Integer)self->size);
+  else if (self && strcmp(key, "received") == 0)
+    lua_pushinteger(L, (lua_Integer)triplet_mpi_received(self));
   else if (strcmp(key, "cores") == 0)
     lua_pushvalue(L, lua_upvalueindex(1));
   else if (strncmp(key, "__", 2) == 0)
     lua_pushnil(L);
   else
-    return luaL_error(L,
-                      COLLECTIVE_TYPE " has no field '%s': it has abort, announce, cores, finish, gather, rank, size",
-                      luaL_tolstring(L, 2, NULL));
+    return luaL_error(
+        L, COLLECTIVE_TYPE " has no field '%s': it has abort, announce, cores, finish, gather, rank, received, size",
+        luaL_tolstring(L, 2, NULL));
   return 1;
 }
 

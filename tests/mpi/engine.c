@@ -34,6 +34,11 @@ static size_t odd(size_t from, size_t to) {
   return 1 + 2 * ((5 * from + 3 * to) % 7);
 }
 
+static size_t eight(size_t from, size_t to) {
+  (void)from, (void)to;
+  return 8;
+}
+
 static size_t none_of_some(size_t from, size_t to) {
   return (from + to) % 3 == 0 ? 0 : 100 + from;
 }
@@ -134,6 +139,13 @@ static bool splits(void) {
   return right;
 }
 
+/* What comes from others is counted: here 8 bytes from each, twice. */
+static bool counts_bytes(void) {
+  const uint64_t before = triplet_mpi_received(&ranks);
+  const bool right = gathers(eight, false) && exchanges(eight);
+  return right && triplet_mpi_received(&ranks) - before == 16 * (ranks.size - 1);
+}
+
 /* The first rank sends the second more or fewer bytes than that awaits; ever after both calls fail there. */
 static bool tells_of_others(size_t sent) {
   const triplet_collective all = ranks;
@@ -195,6 +207,7 @@ static void test(void) {
   report("exchanges all of one", exchanges(all_of_the_last));
   report("exchanges all for one", exchanges(all_to_the_first));
   report("exchanges long ones", exchanges(long_ones));
+  report("counts what comes from others", counts_bytes());
   report("many in a row", exchange_many());
   report("parts of a communicator, in another order", splits());
   report("a message that is too short", tells_of_others(10));

@@ -34,7 +34,7 @@ check("the world is one", function()
 end)
 
 check("what it has is told", function()
-  refuses("no field 'ranks': it has abort, announce, cores, finish, gather, rank, size", function()
+  refuses("no field 'ranks': it has abort, announce, cores, finish, gather, rank, received, size", function()
     return world.ranks
   end)
   refuses("triplet.collective does not let you set field 'rank'", function()

@@ -114,7 +114,7 @@ need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
-need_ranks = $(need_train) libopenmpi-dev openmpi-bin libmpich-dev mpich
+need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich
 need_windows = $(need_train) gcc-mingw-w64-x86-64-win32 wine64 dpkg-dev lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 

@@ -126,6 +126,70 @@ local function compare(name, f)
   end)
 end
 
+-- Equal could be equally wrong: gradients against differences of losses that one process takes, over the whole batch.
+-- Elsewhere they were scaled by the number of ranks (pytorch-metric-learning 363, lightly 1977), or lacked what a row
+-- is to the anchors of other ranks (open_clip 616).
+local STEP = 1 / 512
+
+local function close(found, expected, largest)
+  return math.abs(found - expected) < 2e-3 * largest
+end
+
+for _, options in ipairs { { loss = "info_nce" }, { loss = "sup_con" }, { loss = "multi_similarity" },
+  { mining = "all", soft_margin = true, reduction = "sum" } } do
+  check(("gradients of %s are those of the whole batch: pytorch-metric-learning 363, lightly 1977, open_clip 616")
+    :format(options.loss or "triplet"), function()
+    local rows, few = triplet.matrix(70, 3):random(9), { unpack(labels, 1, 70) }
+    triplet.collective(world)
+    local done, result = pcall(triplet.batch_loss, rows, few, options)
+    triplet.collective(nil)
+    assert(done, result)
+    local gradient, largest = result.gradient, 0
+    for _, row in ipairs(gradient:totable()) do
+      for _, value in ipairs(row) do
+        largest = math.max(largest, math.abs(value))
+      end
+    end
+    assert(largest > 0)
+    for row = 1, 70, 3 do
+      local column = row % 3 + 1
+      local before, around = rows:get(row, column), {}
+      for i, sign in ipairs { -1, 1 } do
+        rows:set(row, column, before + sign * STEP)
+        around[i] = triplet.batch_loss(rows, few, options).loss
+      end
+      rows:set(row, column, before)
+      assert(close(gradient:get(row, column), (around[2] - around[1]) / (2 * STEP), largest), "row " .. row)
+    end
+  end)
+end
+
+-- Each query has a reference of its own, row by row, whatever rank has which: -log softmax, as plain as can be.
+check("query i belongs to reference i of the whole batch: sentence-transformers 3453", function()
+  local queries, references, numbers = triplet.matrix(130, 4):random(11), triplet.matrix(130, 4):random(12), {}
+  for i = 1, 130 do
+    numbers[i] = i
+  end
+  triplet.collective(world)
+  local done, result = pcall(triplet.batch_loss, queries, numbers, { loss = "info_nce", references = references,
+    reference_labels = numbers, distance = "dot", temperature = 0.5 })
+  triplet.collective(nil)
+  assert(done, result)
+  local a, b, sum = queries:totable(), references:totable(), 0
+  for i = 1, 130 do
+    local all, own = 0, nil
+    for j = 1, 130 do
+      local product = 0
+      for k = 1, 4 do
+        product = product + a[i][k] * b[j][k]
+      end
+      all, own = all + math.exp(product / 0.5), i == j and product / 0.5 or own
+    end
+    sum = sum + math.log(all) - own
+  end
+  assert(close(result.loss, sum / 130, 1e-2), result.loss)
+end)
+
 local memory = triplet.memory { capacity = 64 }
 memory:push(data:view(1, 50), { unpack(labels, 1, 50) })
 for _, options in ipairs { { mining = "all" }, { mining = "hard" }, { mining = "semihard" },
@@ -139,6 +203,15 @@ for _, options in ipairs { { mining = "all" }, { mining = "hard" }, { mining = "
     return triplet.batch_loss(data, labels, options)
   end)
 end
+compare("a memory that is filled batch by batch", function()
+  local past, list = triplet.memory { capacity = 150 }, {}
+  for first = 1, 201, 50 do
+    local rows, few = data:view(first, first + 49), { unpack(labels, first, first + 49) }
+    list[#list + 1] = triplet.batch_loss(rows, few, { mining = "hard", references = past })
+    past:push(rows, few)
+  end
+  return unpack(list)
+end)
 compare("mine", function()
   return triplet.mine(data, labels, { mining = "hard" })
 end)

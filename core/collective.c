@@ -158,7 +158,7 @@ triplet_span triplet_own_rows(const triplet_context *context, triplet_cut cut) {
   return triplet_rows_of_rank(cut, triplet_rank(context), triplet_rank_count(context));
 }
 
-static triplet_status gather_rows(triplet_context *context, triplet_cut cut, const triplet_output *output) {
+static triplet_status gather_output(triplet_context *context, triplet_cut cut, const triplet_output *output) {
   triplet_ranks *ranks = context->ranks;
   const size_t *places = output->places;
   for (size_t rank = 0; rank < ranks->collective.size; rank++) {
@@ -168,15 +168,20 @@ static triplet_status gather_rows(triplet_context *context, triplet_cut cut, con
   return gather(context, output->data);
 }
 
+triplet_status triplet_gather_rows(triplet_context *context, triplet_cut cut, const triplet_output *outputs,
+                                   size_t count) {
+  for (size_t i = 0; i < count && triplet_is_shared(context); i++)
+    if (outputs[i].data)
+      TRIPLET_TRY(gather_output(context, cut, &outputs[i]));
+  return TRIPLET_OK;
+}
+
 triplet_status triplet_share_rows(triplet_context *context, triplet_status status, triplet_cut cut,
                                   const triplet_output *outputs, size_t count) {
   if (!triplet_is_shared(context))
     return status;
   TRIPLET_TRY(agree_at(context, status, cut.rows));
-  for (size_t i = 0; i < count; i++)
-    if (outputs[i].data)
-      TRIPLET_TRY(gather_rows(context, cut, &outputs[i]));
-  return TRIPLET_OK;
+  return triplet_gather_rows(context, cut, outputs, count);
 }
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
@@ -229,7 +234,7 @@ static triplet_status exchange(triplet_context *context, const triplet_parts *pa
                               ranks->counts + collective->size))
     return lose(context);
   parts->join(parts->job, made->received, made->all, triplet_own_rows(context, made->cut));
-  return gather_rows(context, made->cut, &(triplet_output){parts->whole, parts->size, NULL});
+  return gather_output(context, made->cut, &(triplet_output){parts->whole, parts->size, NULL});
 }
 
 triplet_status triplet_join_parts(triplet_context *context, triplet_status status, const triplet_parts *parts) {

@@ -85,6 +85,9 @@ triplet_span triplet_own_rows(const triplet_context *context, triplet_cut cut);
 /* Agrees at the end of a rank's own rows; then every rank has those of the others. */
 triplet_status triplet_share_rows(triplet_context *context, triplet_status status, triplet_cut cut,
                                   const triplet_output *outputs, size_t count);
+/* The same without agreeing: of other rows that belong to those which were just shared. */
+triplet_status triplet_gather_rows(triplet_context *context, triplet_cut cut, const triplet_output *outputs,
+                                   size_t count);
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* selection.c - a batch made ready. */
 #include "selection.h"
 
+#include "collective.h"
 #include "strategy.h"
 
 /* In a loss a query is itself a row of its own labels. */
@@ -112,10 +113,12 @@ static bool needs_across(const triplet_selection *selection) {
   return selection->options->swap && !selection->picks;
 }
 
+/* Where ranks share the work, each takes those of its own rows alone. */
 static bool keeps_distances(const triplet_context *context, const triplet_selection *selection) {
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
   const size_t most = context ? context->kept_pairs : TRIPLET_KEPT_PAIRS;
-  return needs_across(selection) || !references || queries <= most / references;
+  const bool few = !triplet_is_shared(context) && (!references || queries <= most / references);
+  return needs_across(selection) || few;
 }
 
 static triplet_measure cosine_measure(const triplet_kernels *kernels) {

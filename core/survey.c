@@ -1,6 +1,7 @@
 /* survey.c - a look at the anchors of a batch, on all threads. Totals are added in the order of the anchors. */
 #include "survey.h"
 
+#include "collective.h"
 #include "loss_triplet.h"
 
 /* ---- totals ------------------------------------------------------------------------------------------------------ */
@@ -161,7 +162,8 @@ static double survey_anchor(const triplet_survey *survey, const triplet_anchor *
 
 typedef struct survey_job {
   triplet_survey *survey;
-  triplet_span anchors;
+  triplet_span anchors; /* of the run */
+  triplet_span own;     /* of them, from the first on, this rank's */
 } survey_job;
 
 static triplet_workspace workspace_of(const triplet_survey *survey, size_t worker) {
@@ -241,15 +243,16 @@ static void survey_chunk(void *argument, size_t chunk, size_t worker) {
   const survey_job *job = argument;
   triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
-  const size_t references = selection->sets.references.rows, most = rows_per_chunk(survey), offset = chunk * most;
-  const triplet_span anchors = triplet_span_part(job->anchors, offset, most);
+  const size_t references = selection->sets.references.rows, most = rows_per_chunk(survey);
+  const triplet_span part = triplet_span_part(job->own, chunk * most, most);
+  const triplet_span anchors = triplet_span_part(job->anchors, part.first, part.count);
   float *const room = survey->strips ? survey->strips + worker * strip_floats(selection) : NULL;
   float *const unit_room = room ? room + TRIPLET_STRIP * references : NULL;
   const distance_strip strip = {triplet_strip_distances(selection, anchors.first, anchors.count, room),
                                 triplet_strip_unit_distances(selection, anchors.first, anchors.count, unit_room)};
   triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t done = 0; done < anchors.count; done += TRIPLET_TOTALLED)
-    survey->totalled[(offset + done) / TRIPLET_TOTALLED] =
+    survey->totalled[(part.first + done) / TRIPLET_TOTALLED] =
         survey_anchors(survey, triplet_span_part(anchors, done, TRIPLET_TOTALLED), &strip, done, &workspace);
 }
 
@@ -266,14 +269,43 @@ static void swap_chunk(void *argument, size_t chunk, size_t worker) {
       triplet_add_swap_slopes(selection, p, survey->factors, workspace.sums, survey->across_slopes + p * references);
 }
 
+/* What the anchors of a run have left, of every rank for all. Slopes are of none but those of one rank. */
+static triplet_status share_anchors(triplet_context *context, triplet_status status, const triplet_survey *survey,
+                                    triplet_span anchors) {
+  if (!triplet_is_shared(context))
+    return status;
+  const size_t first = anchors.first;
+  const size_t *const summary_places = survey->summarizes ? survey->summary_places + first : NULL;
+  const triplet_pick_list none = {0}, *picks = survey->picks ? survey->picks : &none;
+  const size_t *const places = survey->picks ? picks->first + first : NULL;
+  const size_t pairs = picks->pairs ? picks->sides : 0;
+  const triplet_output outputs[] = {
+      {survey->losses ? survey->losses + first : NULL, sizeof *survey->losses, NULL},
+      {survey->summarizes ? survey->summarized + first : NULL, sizeof *survey->summarized, NULL},
+      {survey->summarizes ? survey->summaries + *summary_places : NULL, sizeof *survey->summaries, summary_places},
+      {picks->picks, sizeof *picks->picks, places},
+      {places ? picks->counts + first : NULL, sizeof *picks->counts, NULL},
+      {picks->pairs, pairs * sizeof *picks->pairs, places},
+      {picks->distances, pairs * sizeof *picks->distances, places},
+      {picks->slopes, pairs * sizeof *picks->slopes, places},
+      {pairs ? picks->pair_counts + first : NULL, sizeof *picks->pair_counts, NULL},
+  };
+  const triplet_output totalled = {survey->totalled, sizeof *survey->totalled, NULL};
+  const size_t together = TRIPLET_STRIP / TRIPLET_TOTALLED;
+  TRIPLET_TRY(triplet_share_rows(context, status, (triplet_cut){anchors.count, TRIPLET_STRIP}, outputs,
+                                 sizeof outputs / sizeof *outputs));
+  return triplet_gather_rows(context, (triplet_cut){triplet_chunks(anchors.count, TRIPLET_TOTALLED), together},
+                             &totalled, 1);
+}
+
 /* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors) {
-  survey_job job = {survey, anchors};
+  survey_job job = {survey, anchors, triplet_own_rows(context, (triplet_cut){anchors.count, TRIPLET_STRIP})};
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
   triplet_status status =
-      triplet_parallel_watched(context, triplet_chunks(anchors.count, rows_per_chunk(survey)), survey_chunk, &job);
+      triplet_parallel_watched(context, triplet_chunks(job.own.count, rows_per_chunk(survey)), survey_chunk, &job);
   triplet_watch_restore(context, whole);
-  TRIPLET_TRY(status);
+  TRIPLET_TRY(share_anchors(context, status, survey, anchors));
 
   for (size_t i = 0; i < triplet_chunks(anchors.count, TRIPLET_TOTALLED); i++)
     add_totals(&survey->totals, &survey->totalled[i]);
@@ -347,7 +379,7 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows;
   survey->summarized = triplet_allocate(context, queries, 1);
-  survey->summary_places = triplet_allocate(context, queries, sizeof *survey->summary_places);
+  survey->summary_places = triplet_allocate(context, queries + 1, sizeof *survey->summary_places);
   if (!survey->summarized || !survey->summary_places)
     return TRIPLET_OUT_OF_MEMORY;
   size_t used = 0;
@@ -356,6 +388,7 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
     survey->summary_places[i] = used;
     used += survey->loss->summary_size(selection->options, positives) / sizeof *survey->summaries;
   }
+  survey->summary_places[queries] = used;
   survey->summaries = triplet_allocate(context, used, sizeof *survey->summaries);
   return survey->summaries ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }

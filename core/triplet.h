@@ -244,6 +244,7 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  * Dealt out are:
  *
  *    triplet_encoder_forward, _backward   rows; the gradient of the parameters, by the binary tree of their chunks
+ *    triplet_batch_loss, _mine   anchors, then rows of the gradient; not with swap where every triplet counts
  *    triplet_nearest, _index_nearest, _classify, _evaluate, _evaluate_held_out   queries
  *
  * triplet_index_create does all on every rank, but fails on all of them, too.

@@ -1,15 +1,18 @@
 /* windowed.c - the gradient of a batch that has too many pairs to keep. The matrix of pairs is worked on in square
  * windows, small enough for the cache: distances are taken again, slopes made of the summaries, and both added to the
  * gradients of the rows on two sides. Every row meets the windows, and so its pairs, in the order in which a kept
- * matrix has them: the bits are the same. */
+ * matrix has them: the bits are the same. Where ranks share the work each takes the gradient of its own rows, by all
+ * pairs that they are in. */
 #include "windowed.h"
+
+#include "collective.h"
 
 #define WINDOW TRIPLET_WINDOW
 #define TILE 64
 
 typedef struct windows_job {
   const triplet_windows *of;
-  bool symmetric;           /* one set, where d(x, y) is d(y, x): half of the windows give both halves */
+  bool symmetric;           /* one set, where d(x, y) is d(y, x), so that a pair has slopes of both directions */
   triplet_span x, y;        /* of the window: queries and references */
   triplet_pair_matrix here; /* its pairs */
   triplet_pair_matrix back; /* the same from y to x, if symmetric */
@@ -100,7 +103,7 @@ static triplet_status add_window(triplet_context *context, windows_job *job, sid
     if (!is_diagonal(job))
       TRIPLET_TRY(triplet_parallel_watched(context, chunks_of(job->y), back_chunk, job));
     TRIPLET_TRY(add_side(context, job, &job->here, TRIPLET_BY_BOTH, x_gradient));
-    if (is_diagonal(job))
+    if (is_diagonal(job) || !by.y)
       return TRIPLET_OK;
     float *y_gradient = gradient_from(job->of->gradients.embeddings, job->y.first, cols);
     return add_side(context, job, &job->back, TRIPLET_BY_BOTH, y_gradient);
@@ -114,55 +117,119 @@ static triplet_status add_window(triplet_context *context, windows_job *job, sid
   return by.y ? add_side(context, job, &job->here, TRIPLET_BY_Y, y_gradient) : TRIPLET_OK;
 }
 
-/* ---- all windows ------------------------------------------------------------------------------------------------- */
+/* ---- many windows ------------------------------------------------------------------------------------------------ */
 
-static triplet_span window_at(size_t first, size_t rows) {
-  return (triplet_span){first, rows - first < WINDOW ? rows - first : WINDOW};
+/* Pairs of some queries with some references, and whose gradients they are added to. */
+typedef struct rectangle {
+  triplet_span x, y;
+  sides by;
+} rectangle;
+
+/* Whether half of its windows give both halves. */
+static bool is_square(const windows_job *job, const rectangle *of) {
+  return job->symmetric && of->by.x && of->by.y;
 }
 
-/* Row by row of windows. What is done of the call: between from and to. */
-static triplet_status add_windows(triplet_context *context, windows_job *job, sides by, triplet_watch part) {
-  const triplet_selection *selection = job->of->survey->selection;
-  const size_t queries = selection->queries.rows, references = selection->references.rows;
-  const double from = part.from, span = part.to - part.from;
-  for (size_t i = 0; i < queries; i += WINDOW)
-    for (size_t j = job->symmetric ? i : 0; j < references; j += WINDOW) {
-      job->x = window_at(i, queries);
-      job->y = window_at(j, references);
-      const double row = job->symmetric ? (double)(references - i) : (double)references;
-      const double before =
-          job->symmetric ? 1 - row * row / ((double)references * (double)references) : (double)i / (double)queries;
-      const triplet_watch whole = triplet_watch_part(context, from + span * before, from + span * before);
-      const triplet_status status = add_window(context, job, by);
+static double area_of(const rectangle *of) {
+  return (double)of->x.count * (double)of->y.count;
+}
+
+/* Row by row of windows. */
+static triplet_status add_rectangle(triplet_context *context, windows_job *job, const rectangle *of) {
+  const bool square = is_square(job, of);
+  for (size_t i = 0; i < of->x.count; i += WINDOW)
+    for (size_t j = square ? i : 0; j < of->y.count; j += WINDOW) {
+      job->x = triplet_span_part(of->x, i, WINDOW);
+      job->y = triplet_span_part(of->y, j, WINDOW);
+      const double left = (double)(of->x.count - i) / (double)of->x.count;
+      const double before = 1 - (square ? left * left : left);
+      const triplet_watch whole = triplet_watch_part(context, before, before);
+      const triplet_status status = add_window(context, job, of->by);
       triplet_watch_restore(context, whole);
       TRIPLET_TRY(status);
     }
   return TRIPLET_OK;
 }
 
-/* Writes what no pair is added to. */
-static triplet_status frame(triplet_context *context, const windows_job *job, bool begins) {
+#define MOST_RECTANGLES 3
+
+/* The rank's rows of either side, all where there is one rank. */
+typedef struct own_rows {
+  triplet_span queries, references;
+} own_rows;
+
+/* All pairs of the rank's rows, so that each of these meets the others in order. */
+static size_t find_rectangles(const triplet_context *context, const windows_job *job, const own_rows *own,
+                              rectangle rectangles[MOST_RECTANGLES]) {
   const triplet_selection *selection = job->of->survey->selection;
+  const triplet_span x = own->queries, queries = {0, selection->queries.rows};
+  const triplet_span y = own->references, references = {0, selection->references.rows};
+  const sides by_x = {true, false}, by_y = {false, true}, by_both = {true, true};
+  if (job->symmetric) {
+    const size_t past = x.first + x.count;
+    rectangles[0] = (rectangle){x, {0, x.first}, by_x};
+    rectangles[1] = (rectangle){x, x, by_both};
+    rectangles[2] = (rectangle){x, {past, queries.count - past}, by_x};
+    return 3;
+  }
+  if (selection->sets.separate && !triplet_is_shared(context)) {
+    rectangles[0] = (rectangle){queries, references, by_both};
+    return 1;
+  }
+  /* Of one set, a row sums first all pairs that it is x of, then those that it is y of. */
+  rectangles[0] = (rectangle){x, references, by_x};
+  rectangles[1] = (rectangle){queries, y, by_y};
+  return 2;
+}
+
+static triplet_status add_windows(triplet_context *context, windows_job *job, const own_rows *own) {
+  rectangle rectangles[MOST_RECTANGLES];
+  const size_t count = find_rectangles(context, job, own, rectangles);
+  double all = 0, done = 0;
+  for (size_t i = 0; i < count; i++)
+    all += area_of(&rectangles[i]);
+  for (size_t i = 0; i < count && all > 0; i++) {
+    const double before = done / all;
+    done += area_of(&rectangles[i]);
+    const triplet_watch whole = triplet_watch_part(context, before, done / all);
+    const triplet_status status = add_rectangle(context, job, &rectangles[i]);
+    triplet_watch_restore(context, whole);
+    TRIPLET_TRY(status);
+  }
+  return TRIPLET_OK;
+}
+
+/* Writes what no pair is added to. */
+static triplet_status frame(triplet_context *context, const windows_job *job, const own_rows *own, bool begins) {
+  const triplet_selection *selection = job->of->survey->selection;
+  const size_t cols = selection->queries.cols;
   const double done = begins ? 0 : 1;
   const triplet_watch whole = triplet_watch_part(context, done, done);
-  triplet_gathering gathering = {.measure = &selection->measure,
-                                 .rows = selection->queries,
-                                 .gradient = job->of->gradients.embeddings,
-                                 .begins = begins,
-                                 .ends = !begins};
+  triplet_gathering gathering = {.measure = &selection->measure, .begins = begins, .ends = !begins};
+  gathering.rows = triplet_rows_part(&selection->queries, own->queries.first, own->queries.count);
+  gathering.gradient = gradient_from(job->of->gradients.embeddings, own->queries.first, cols);
   triplet_status status = triplet_gather(context, &gathering);
-  gathering.rows = selection->references;
-  gathering.gradient = job->of->gradients.references;
+  gathering.rows = triplet_rows_part(&selection->references, own->references.first, own->references.count);
+  gathering.gradient = gradient_from(job->of->gradients.references, own->references.first, cols);
   if (status == TRIPLET_OK)
     status = triplet_gather(context, &gathering);
   triplet_watch_restore(context, whole);
   return status;
 }
 
+static triplet_status share_gradients(triplet_context *context, const triplet_windows *windows) {
+  const triplet_selection *selection = windows->survey->selection;
+  const size_t size = selection->queries.cols * sizeof(float);
+  const triplet_output queries = {windows->gradients.embeddings, size, NULL};
+  const triplet_output references = {windows->gradients.references, size, NULL};
+  TRIPLET_TRY(
+      triplet_share_rows(context, TRIPLET_OK, (triplet_cut){selection->queries.rows, TRIPLET_PAIR_TILE}, &queries, 1));
+  return triplet_gather_rows(context, (triplet_cut){selection->references.rows, TRIPLET_PAIR_TILE}, &references, 1);
+}
+
 triplet_status triplet_gather_windows(triplet_context *context, const triplet_windows *windows) {
   const triplet_selection *selection = windows->survey->selection;
-  const bool separate = selection->sets.separate, directed = selection->measure.term.shift != 0;
-  windows_job job = {.of = windows, .symmetric = !separate && !directed};
+  windows_job job = {.of = windows, .symmetric = !selection->sets.separate && selection->measure.term.shift == 0};
   float *const scratch = windows->scratch;
   job.here.distances = scratch;
   job.here.slopes = scratch + WINDOW * WINDOW;
@@ -171,13 +238,10 @@ triplet_status triplet_gather_windows(triplet_context *context, const triplet_wi
   job.back.backward = job.here.slopes;
   job.here.stride = job.back.stride = WINDOW;
 
-  TRIPLET_TRY(frame(context, &job, true));
-  if (separate || !directed) {
-    TRIPLET_TRY(add_windows(context, &job, (sides){true, true}, (triplet_watch){.from = 0, .to = 1}));
-  } else {
-    /* A row sums first all pairs that it is x of, then those that it is y of. */
-    TRIPLET_TRY(add_windows(context, &job, (sides){true, false}, (triplet_watch){.from = 0, .to = 0.5}));
-    TRIPLET_TRY(add_windows(context, &job, (sides){false, true}, (triplet_watch){.from = 0.5, .to = 1}));
-  }
-  return frame(context, &job, false);
+  const own_rows own = {triplet_own_rows(context, (triplet_cut){selection->queries.rows, TRIPLET_PAIR_TILE}),
+                        triplet_own_rows(context, (triplet_cut){selection->references.rows, TRIPLET_PAIR_TILE})};
+  TRIPLET_TRY(frame(context, &job, &own, true));
+  TRIPLET_TRY(add_windows(context, &job, &own));
+  TRIPLET_TRY(frame(context, &job, &own, false));
+  return share_gradients(context, windows);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brute_pairs.h"
 #include "ranks.h"
 
 /* ---- the encoder ------------------------------------------------------------------------------------------------- */
@@ -228,6 +229,131 @@ static void test_rows_that_are_not_finite(void **state) {
   fill_rows();
 }
 
+/* ---- batches ----------------------------------------------------------------------------------------------------- */
+
+enum { MOST_MINED = 20000, STATS = offsetof(triplet_stats, collapsed) + 1 }; /* bytes of stats that are no padding */
+
+typedef struct batch_case {
+  const brute_batch *batch;
+  size_t rows, gradients, references_gradients; /* floats of each; of the latter none where they are not wanted */
+  size_t mined;                                 /* room for triplets */
+} batch_case;
+
+static size_t size_of(const batch_case *of) {
+  return sizeof(double) + STATS +
+         (of->rows + of->gradients + of->references_gradients + 3 * of->mined) * sizeof(float) + STATS;
+}
+
+/* Outputs are put one after another, whatever their alignment. */
+static char *put(char *to, const void *from, size_t size) {
+  memcpy(to, from, size);
+  return to + size;
+}
+
+static triplet_status batch_loss(const void *inputs, triplet_context *own, void *outputs) {
+  const batch_case *of = inputs;
+  floats losses = floats_make(of->rows, 0), gradient = floats_make(of->gradients, 1);
+  floats other = floats_make(of->references_gradients, 0);
+  int32_t *mined = calloc(3 * of->mined + 1, sizeof *mined);
+  triplet_batch_result result = {0};
+  triplet_stats stats = {0};
+  const triplet_batch_gradients gradients = {of->gradients ? gradient.data : NULL,
+                                             of->references_gradients ? other.data : NULL};
+  triplet_status status = triplet_batch_loss(own, &of->batch->options, &of->batch->in, gradients, losses.data, &result);
+  triplet_triplets triplets = {mined, mined + of->mined, mined + 2 * of->mined, of->mined, 0};
+  if (status == TRIPLET_OK && of->mined)
+    status = triplet_mine(own, &of->batch->options, &of->batch->in, &triplets, &stats);
+  if (status == TRIPLET_OK) {
+    char *to = put(outputs, &result.loss, sizeof result.loss);
+    to = put(to, &result.stats, STATS);
+    to = put(to, losses.data, losses.count * sizeof(float));
+    to = put(to, gradient.data, gradient.count * sizeof(float));
+    to = put(to, other.data, other.count * sizeof(float));
+    to = put(to, mined, 3 * of->mined * sizeof *mined);
+    put(to, &stats, STATS);
+  }
+  free(mined);
+  floats_release(&other);
+  floats_release(&gradient);
+  floats_release(&losses);
+  return status;
+}
+
+static batch_case case_of(const brute_batch *batch, bool gradient, bool references_gradient) {
+  const size_t cols = batch->in.embeddings.cols, rows = batch->in.embeddings.rows;
+  batch_case made = {.batch = batch, .rows = rows, .gradients = gradient ? rows * cols : 0};
+  if (references_gradient && batch->in.references)
+    made.references_gradients = batch->in.references->rows.rows * cols;
+  size_t capacity;
+  if (triplet_mine_capacity(NULL, &batch->options, &batch->in, &capacity) == TRIPLET_OK && capacity <= MOST_MINED)
+    made.mined = capacity;
+  return made;
+}
+
+static void assert_batch_on_ranks(const brute_batch *batch, const char *name, bool gradient, bool references_gradient) {
+  const batch_case of = case_of(batch, gradient, references_gradient);
+  assert_same_on_ranks(&(shared_call){name, batch_loss, &of, size_of(&of)});
+}
+
+/* Every loss, mining, kind of labels and option, with references and without. */
+static void test_batches(void **state) {
+  (void)state;
+  seeded from = seeded_from(9);
+  for (int round = 0; round < 40; round++) {
+    random_pairs made;
+    random_pairs_make(&made, &from, round % 5 ? 200 : 40);
+    triplet_options *options = &made.made.batch.options;
+    options->nonfinite = TRIPLET_NONFINITE_ALLOW;
+    assert_batch_on_ranks(&made.made.batch, "pairs", round % 4, round % 3);
+
+    options->loss = TRIPLET_LOSS_TRIPLET;
+    options->mining = (triplet_mining)(round % (TRIPLET_MINING_RANDOM + 1));
+    if (round % 7 == 0) {
+      options->mining = TRIPLET_MINING_ALL;
+      options->positives = (triplet_positives)seeded_below(&from, 4);
+      options->negatives = (triplet_negatives)seeded_below(&from, 6);
+    }
+    options->convention = (triplet_convention)seeded_below(&from, 3);
+    options->soft_margin = round % 5 == 0;
+    options->swap = round % 6 == 1;
+    options->fallback = (triplet_fallback)(round % 2);
+    assert_batch_on_ranks(&made.made.batch, "triplets", round % 3, round % 4);
+    random_pairs_release(&made);
+  }
+}
+
+/* A ring of past rows as references, as cross-batch memory has them, of which some are the queries themselves. */
+static void test_memory(void **state) {
+  (void)state;
+  const triplet_labels labels = triplet_labels_of(rows.labels, QUERIES);
+  triplet_memory *memory;
+  assert_int_equal(triplet_memory_create(NULL, 500, COLS, &memory), TRIPLET_OK);
+  assert_int_equal(triplet_memory_push(NULL, memory, query_rows(), labels), TRIPLET_OK);
+  assert_int_equal(triplet_memory_push(NULL, memory, triplet_matrix_of(rows.references, 400, COLS),
+                                       triplet_labels_of(rows.reference_labels, 400)),
+                   TRIPLET_OK);
+  const triplet_references references = triplet_memory_references(memory);
+  for (int loss = 0; loss < LOSSES; loss++) {
+    brute_batch batch = {triplet_batch_options(), {query_rows(), labels, &references}};
+    triplet_options_set_loss(&batch.options, (triplet_loss)loss);
+    assert_batch_on_ranks(&batch, "memory", true, false);
+  }
+  triplet_memory_destroy(memory);
+}
+
+static void test_batch_faults(void **state) {
+  (void)state;
+  static const triplet_mining minings[] = {TRIPLET_MINING_ALL, TRIPLET_MINING_DISTANCE_WEIGHTED};
+  for (size_t i = 0; i < 4; i++) {
+    brute_batch batch = {triplet_batch_options(), {query_rows(), triplet_labels_of(rows.labels, QUERIES), NULL}};
+    triplet_options_set_loss(&batch.options, i < 2 ? TRIPLET_LOSS_TRIPLET : TRIPLET_LOSS_INFO_NCE);
+    batch.options.mining = i < 2 ? minings[i] : TRIPLET_MINING_ALL;
+    batch.options.swap = i == 0;
+    const batch_case of = {.batch = &batch, .rows = QUERIES, .gradients = QUERIES * COLS};
+    assert_told_to_ranks(&(shared_call){"batch_loss", batch_loss, &of, size_of(&of)});
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_encoder),
@@ -235,6 +361,9 @@ int main(void) {
       cmocka_unit_test(test_searches),
       cmocka_unit_test(test_search_faults),
       cmocka_unit_test(test_rows_that_are_not_finite),
+      cmocka_unit_test(test_batches),
+      cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_batch_faults),
   };
   fill_rows();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,8 +91,8 @@ local function define(parser, name)
   command:flag("--json", "Print what was found as one JSON object on standard output, and all else on standard "
     .. "error.")
   if not OF_ONE_RANK[name] then
-    command:flag("--mpi", "Work on all ranks that mpirun has started, as one: `mpirun -n 4 triplet "
-      .. name .. " ... --mpi`. The results are the same, and rank 0 reads and writes.")
+    command:flag("--mpi", "Work on all ranks that mpirun has started as on one: mpirun -n 4 triplet " .. name
+      .. " ... --mpi. The results are the same, and rank 0 reads and writes.")
   end
   return verb
 end

@@ -83,6 +83,26 @@ check("triplet takes it, tells it and lets it go", function()
   end
 end)
 
+check("ranks that differ are told", function()
+  if world.size > 1 then
+    triplet.collective(world)
+    local rows = triplet.matrix(world.rank == 0 and 200 or 100, 3):random(1)
+    local done, problem = pcall(triplet.nearest, rows, rows, { k = 1 })
+    triplet.collective(nil)
+    assert(not done and problem:find("the ranks make different calls, or with other values", 1, true), problem)
+  end
+end)
+
+check("what fails on one rank fails on all", function()
+  local rows = triplet.matrix(200, 3):random(1)
+  triplet.collective(world)
+  local found, problem = triplet.nearest(rows, rows, { k = 1, progress = function()
+    return world.rank ~= world.size - 1
+  end })
+  triplet.collective(nil)
+  assert(not found and problem == "cancelled", tostring(problem))
+end)
+
 -- ---- results --------------------------------------------------------------------------------------------------------
 
 local data, labels = triplet.matrix(301, 7):random(1), {}

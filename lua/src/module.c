@@ -208,8 +208,8 @@ static int cores(lua_State *L) {
   return 1;
 }
 
-/* triplet.collective(ranks) sets, and keeps it alive; collective(nil) takes it away, collective() only tells. Modules of
- * engines make such objects: a triplet_collective with this metatable, so that nothing of theirs is linked here. */
+/* triplet.collective(ranks) sets, and keeps it alive; collective(nil) takes it away, collective() only tells. A module
+ * of an engine makes such objects: a triplet_collective with this metatable, so that no engine is linked here. */
 static int collective(lua_State *L) {
   static const char *const parameters[] = {"collective", NULL};
   const call c = call_of(L, "collective", parameters, 0);

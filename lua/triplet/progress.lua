@@ -15,13 +15,21 @@ local FREE = 3
 -- Seconds before a speed is told: Lua's clock of the wall knows whole ones only.
 local SURE_AFTER = 2
 
+-- Where a shell finds what standard error leads to.
+local seen_at = "&2"
+
+--- Says where that is if somebody else passes it on: a path.
+function progress.is_seen_at(path)
+  seen_at = path
+end
+
 --- Lua has no isatty; the shell's `test` sees the same standard error as we do. Not by os.execute, during which Ctrl-C
 --- is not heard. On Windows, whose shell has no such test, progress is not told.
 function progress.on_terminal()
   if package.config:sub(1, 1) == "\\" then
     return false
   end
-  local pipe = io.popen("test -t 2 && echo yes")
+  local pipe = io.popen(("test -t 0 <%s && echo yes"):format(seen_at))
   local answer = pipe:read("*l")
   pipe:close()
   return answer == "yes"
@@ -29,7 +37,7 @@ end
 
 --- The columns of the terminal.
 local function ask_width()
-  local pipe = io.popen("stty size <&2 2>/dev/null")
+  local pipe = io.popen(("stty size <%s 2>/dev/null"):format(seen_at))
   local columns = tonumber(pipe:read("*a"):match("^%d+ (%d+)"))
   pipe:close()
   return columns and columns > 0 and columns or tonumber(os.getenv("COLUMNS")) or 80

@@ -5,6 +5,7 @@
 local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
 local invocation = require "triplet.command.invocation"
+local progress = require "triplet.progress"
 local triplet = require "triplet"
 
 local ranks = {}
@@ -69,6 +70,31 @@ local function load_mpi()
   fail("--mpi: %s", mpi)
 end
 
+-- Prints where the standard error of mpirun is, which passes on ours, if it runs on this machine; and a second line if
+-- that and its standard output are terminals.
+local FIND_MPIRUN = [=[
+process=$PPID
+while [ "$process" -gt 1 ] && read -r name < "/proc/$process/comm"; do
+  case $name in mpirun*|mpiexec*) echo "/proc/$process/fd/2"
+    test -t 0 < "/proc/$process/fd/2" && test -t 0 < "/proc/$process/fd/1" && echo one
+    break ;; esac
+  process=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$process/status")
+done 2> /dev/null]=]
+
+--- What is told on the way is for who looks at mpirun.
+local function show_progress()
+  local pipe = io.popen(FIND_MPIRUN)
+  local path = pipe:read("*l")
+  local are_one = path and pipe:read("*l")
+  pipe:close()
+  if path then
+    progress.is_seen_at(path)
+  end
+  if are_one then -- two streams would be out of step when they get there
+    io.stdout = io.stderr -- luacheck: ignore 122
+  end
+end
+
 --- Fails on all ranks where one was not started as the first was.
 local function check_beginning(line)
   local list = meet(packed(BEGIN, 0, line, triplet.version))
@@ -99,6 +125,7 @@ function ranks.join(arguments)
   interrupt.spare_nothing()
   if ranks.is_first() then
     world:announce("triplet: ended by mpirun\n") -- as it does on Ctrl-C, and when a rank is gone
+    show_progress()
   end
   check_beginning(invocation.line(arguments))
   triplet.collective(world)

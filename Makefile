@@ -49,11 +49,14 @@ luas = lua5.1 lua5.2 lua5.3 lua5.4 luajit
 of_mpi      = $(patsubst %,/%,$(filter-out mpicc,$(notdir $(MPICC))))
 mpi_library = $(build)$(of_mpi)/libtriplet_mpi.a
 mpi_module  = $(home)$(of_mpi)/lua/triplet/mpi.so
+mpi         = $(mpi_library) $(mpi_module) $(home)$(of_mpi)/triplet
 mpi_objects = $(build)$(of_mpi)/core/mpi/triplet_mpi.o $(home)$(of_mpi)/lua/mpi/module.o
 # What its compiler hands to the one it calls; its headers are not ours to warn of.
 mpi_shown   = $(shell $(MPICC) -show)
 mpi_headers = $(patsubst -I%,-isystem %,$(filter -I%,$(mpi_shown)))
 mpi_libs    = $(filter -L% -l% -Wl$(comma)%,$(mpi_shown))
+
+in_parallel = $(MAKE) --no-print-directory --jobs=$(shell nproc 2> /dev/null || echo 1) --output-sync
 
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
 # Sums of float are to be float, also where C11 lets a compiler take them wider.
@@ -146,22 +149,22 @@ label_digits = digit
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(MAKE) --no-print-directory all programs \
-	  $(if $(filter plain,$(config)),npm web environments mpi build/nginx/usr/sbin/nginx)
-	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(MAKE) --no-print-directory LUA=$$lua lua || exit; done
+	@$(in_parallel) all programs \
+	  $(if $(filter plain,$(config)),web environments $(mpi) build/nginx/usr/sbin/nginx)
+	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua || exit; done
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house
 	@tests/need $(need_lint)
 	@$(MAKE) --no-print-directory wasm/node_modules/.package-lock.json web/node_modules/.package-lock.json
 	@status=0; for cc in gcc clang; do for lua in $(luas); do \
-	  $(MAKE) -ks --no-print-directory build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects \
+	  $(in_parallel) -ks build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects \
 	    mpi_objects || status=1; \
 	done; done; tests/lint || status=1; exit $$status
 
 ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of each: half an hour
 	@tests/need $(need_ranks)
-	@$(MAKE) --no-print-directory all
+	@$(in_parallel) all
 	@tests/mpi/run long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl: some minutes each
@@ -179,7 +182,7 @@ windows: ## build libraries, module, command and a Lua for Windows, build/window
 
 mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
 	@tests/need $(need_build) $(need_mpi)
-	@$(MAKE) --no-print-directory all $(mpi_library) $(mpi_module) $(home)$(of_mpi)/triplet
+	@$(in_parallel) all $(mpi)
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)
@@ -201,8 +204,7 @@ npm: ## build the npm package for JavaScript, build/npm/
 
 environments: tests/environments/node_modules/.package-lock.json
 
-web: ## build the demo's page, static files for any server, build/web/
-	@tests/need $(need_npm)
+web: npm ## build the demo's page, static files for any server, build/web/
 	@$(MAKE) --no-print-directory build/web/index.html web/node_modules/.package-lock.json
 
 evaluate: all ## print the README's tables; PYTHON= with scikit-learn for its methods, TABLES= a folder for more sets

@@ -43,8 +43,8 @@ typedef struct triplet_search_sets {
   bool estimates;                     /* will do, where there are any */
 } triplet_search_sets;
 
-/* Calls visit once for every query of this rank, in any order and on any thread. Reads the distance options; `argument` names the
- * queries where distances must be finite and are not. O(references) scratch per thread. */
+/* Calls visit once for every query of this rank, in any order and on any thread. Reads the distance options; `argument`
+ * names the queries where distances must be finite and are not. O(references) scratch per thread. */
 triplet_status triplet_search(triplet_context *context, const triplet_options *options, const char *argument,
                               const triplet_search_sets *sets, triplet_visit visit, void *visitor);
 

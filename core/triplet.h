@@ -246,8 +246,10 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  *    triplet_encoder_forward, _backward   rows; the gradient of the parameters, by the binary tree of their chunks
  *    triplet_batch_loss, _mine   anchors, then rows of the gradient; not with swap where every triplet counts
  *    triplet_nearest, _index_nearest, _classify, _evaluate, _evaluate_held_out   queries
+ *    triplet_trainer_step, _run, _embed, _embed_references   what these are made of
  *
- * triplet_index_create does all on every rank, but fails on all of them, too.
+ * triplet_index_create, triplet_trainer_create, _attach and those of pairs do all on every rank, but fail on all of
+ * them, too.
  *
  * The two functions are called on the thread that makes the core's call, by every rank in the same order, and return
  * when the rank's own buffers are free and filled. Each may wait for the other ranks, which do come. They return false

@@ -354,6 +354,98 @@ static void test_batch_faults(void **state) {
   }
 }
 
+/* ---- training ---------------------------------------------------------------------------------------------------- */
+
+enum { TRAINED = 230, STEPS = 7, MOST_MODEL = 100000 };
+
+typedef struct training_case {
+  triplet_trainer_options options;
+  bool pairs;
+} training_case;
+
+typedef struct trained {
+  size_t steps, size;
+  double losses[STEPS], validations[STEPS];
+  float embeddings[TRAINED * INPUTS];
+  uint8_t model[MOST_MODEL];
+} trained;
+
+static bool note_step(void *user, const triplet_step *step) {
+  trained *to = user;
+  to->losses[to->steps] = step->loss;
+  to->validations[to->steps++] = step->validation;
+  return true;
+}
+
+static triplet_status train_on(triplet_context *own, triplet_trainer *trainer, trained *to) {
+  triplet_step last;
+  const triplet_matrix x = triplet_matrix_of(rows.references, TRAINED, COLS);
+  const size_t dim = triplet_trainer_dim(trainer);
+  triplet_status status = triplet_trainer_run(own, trainer, note_step, to, &last);
+  if (status == TRIPLET_OK && triplet_trainer_inputs(trainer))
+    status = triplet_trainer_embed(own, trainer, x, (triplet_matrix){to->embeddings, TRAINED, dim});
+  return status == TRIPLET_OK ? triplet_trainer_save(NULL, trainer, to->model, MOST_MODEL, &to->size) : status;
+}
+
+static triplet_status train(const void *inputs, triplet_context *own, void *outputs) {
+  const training_case *of = inputs;
+  triplet_trainer *trainer;
+  const triplet_matrix x = triplet_matrix_of(rows.references, TRAINED, COLS);
+  const triplet_labels labels = triplet_labels_of(rows.reference_labels, TRAINED);
+  const triplet_training_pairs pairs = {
+      .queries = x, .references = triplet_matrix_of(rows.references + TRAINED * COLS, TRAINED, COLS), .labels = labels};
+  triplet_status status = of->pairs ? triplet_trainer_create_pairs(own, &of->options, &pairs, &trainer)
+                                    : triplet_trainer_create(own, &of->options, x, labels, &trainer);
+  if (status != TRIPLET_OK)
+    return status;
+  status = train_on(own, trainer, outputs);
+  triplet_trainer_destroy(trainer);
+  return status;
+}
+
+/* A batch of 8 classes with 17 rows each, so that there are three chunks of rows, of which the last is short. */
+static training_case training_of(triplet_loss loss, triplet_mining mining) {
+  training_case made = {.options = triplet_trainer_default_options()};
+  triplet_options_set_loss(&made.options.loss, loss);
+  made.options.loss.mining = mining;
+  made.options.layers = 2;
+  made.options.widths[0] = HIDDEN;
+  made.options.widths[1] = DIM;
+  made.options.rows_per_class = 17;
+  made.options.steps = STEPS;
+  made.options.evaluate_every = 3;
+  made.options.validation = 0.2;
+  return made;
+}
+
+static void test_training(void **state) {
+  (void)state;
+  training_case cases[] = {
+      training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL),
+      training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_HARD),
+      training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_SEMIHARD),
+      training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_DISTANCE_WEIGHTED),
+      training_of(TRIPLET_LOSS_INFO_NCE, TRIPLET_MINING_ALL),
+      training_of(TRIPLET_LOSS_CONTRASTIVE, TRIPLET_MINING_ALL),
+      training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL),
+  };
+  cases[4].pairs = true;
+  cases[5].options.sampler = TRIPLET_SAMPLER_EPOCH;
+  cases[6].options.layers = 0; /* a free table */
+  cases[6].options.normalize = true;
+  cases[6].options.validation = 0;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_same_on_ranks(&(shared_call){"train", train, &cases[i], sizeof(trained)});
+}
+
+static void test_training_faults(void **state) {
+  (void)state;
+  training_case of = training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_SEMIHARD);
+  of.options.steps = 2;
+  of.options.evaluate_every = 2;
+  assert_told_to_ranks(&(shared_call){"train", train, &of, sizeof(trained)});
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_encoder),
@@ -364,6 +456,8 @@ int main(void) {
       cmocka_unit_test(test_batches),
       cmocka_unit_test(test_memory),
       cmocka_unit_test(test_batch_faults),
+      cmocka_unit_test(test_training),
+      cmocka_unit_test(test_training_faults),
   };
   fill_rows();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,7 +168,7 @@ typedef void (*count_round)(triplet_context *context, void *counting, size_t pie
  */
 static triplet_status list_all(triplet_context *context, const triplet_options *options, pairs *of, triplet_work work,
                                count_round count, void *counting) {
-  const uint64_t first = of->own.first, past = first + of->own.count;
+  const uint64_t first = triplet_own(of->own).first, past = first + of->own.count;
   triplet_status status = TRIPLET_OK;
   for (of->at = first; of->at < past && status == TRIPLET_OK; of->at += of->round) {
     const uint64_t left = past - of->at;

@@ -165,14 +165,14 @@ static size_t find_rectangles(const triplet_context *context, const windows_job 
   const triplet_span x = own->queries, queries = {0, selection->queries.rows};
   const triplet_span y = own->references, references = {0, selection->references.rows};
   const sides by_x = {true, false}, by_y = {false, true}, by_both = {true, true};
-  if (job->symmetric) {
+  if (job->symmetric && triplet_is_shared(context)) {
     const size_t past = x.first + x.count;
     rectangles[0] = (rectangle){x, {0, x.first}, by_x};
     rectangles[1] = (rectangle){x, x, by_both};
     rectangles[2] = (rectangle){x, {past, queries.count - past}, by_x};
     return 3;
   }
-  if (selection->sets.separate && !triplet_is_shared(context)) {
+  if ((job->symmetric || selection->sets.separate) && !triplet_is_shared(context)) {
     rectangles[0] = (rectangle){queries, references, by_both};
     return 1;
   }

@@ -11,13 +11,6 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Whether there can be other ranks: WebAssembly, which is to be small, does without. */
-#ifdef __wasm__
-#define TRIPLET_HAS_RANKS 0
-#else
-#define TRIPLET_HAS_RANKS 1
-#endif
-
 /* What a rank says of itself where all agree. */
 typedef struct triplet_report {
   uint64_t status; /* so that there is no padding */
@@ -82,6 +75,12 @@ typedef struct triplet_output {
 triplet_span triplet_rows_of_rank(triplet_cut cut, size_t rank, size_t size);
 /* The rank's own rows; all of them where the work is not dealt out. */
 triplet_span triplet_own_rows(const triplet_context *context, triplet_cut cut);
+/* The same rows when they are looked at again: the compiler sees that they begin with the first where there are no other
+ * ranks. */
+static inline triplet_span triplet_own(triplet_span rows) {
+  return TRIPLET_HAS_RANKS ? rows : (triplet_span){0, rows.count};
+}
+
 /* Agrees at the end of a rank's own rows; then every rank has those of the others. */
 triplet_status triplet_share_rows(triplet_context *context, triplet_status status, triplet_cut cut,
                                   const triplet_output *outputs, size_t count);

@@ -191,7 +191,7 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
   const forward_job *job = of;
   const triplet_encoder *encoder = job->encoder;
   const triplet_encoder_pass *pass = &job->pass;
-  const triplet_span own = triplet_span_part(job->rows, chunk * ROWS_PER_CHUNK, ROWS_PER_CHUNK);
+  const triplet_span own = triplet_span_part(triplet_own(job->rows), chunk * ROWS_PER_CHUNK, ROWS_PER_CHUNK);
   const size_t first = own.first, rows = own.count, dim = triplet_encoder_dim(encoder);
   float *const embedded = pass->embeddings.data + first * dim;
   const float *input = pass->x.data + first * pass->x.cols, *weights = job->parameters;
@@ -444,7 +444,7 @@ static const float *lengths_of(const backward_call *call) {
 static const float *embeddings_backward(triplet_context *context, const backward_call *call, const float *gradient) {
   const triplet_encoder *encoder = call->encoder;
   const triplet_encoder_pass *pass = &call->pass;
-  const triplet_span rows = call->rows;
+  const triplet_span rows = triplet_own(call->rows);
   float *const x_gradient =
       encoder->layers || !call->gradients.x ? NULL : call->gradients.x + rows.first * pass->x.cols;
   if (encoder->normalize) {
@@ -479,7 +479,7 @@ static triplet_status layer_backward(triplet_context *context, backward_job *job
 /* Layer by layer, from the gradient of the last one's output. */
 static triplet_status layers_backward(triplet_context *context, const backward_call *call, const float *gradient) {
   const triplet_encoder *encoder = call->encoder;
-  const triplet_span rows = call->rows;
+  const triplet_span rows = triplet_own(call->rows);
   const float *kept = lengths_of(call);
   size_t end = count_parameters(encoder);
 
@@ -521,7 +521,7 @@ static triplet_status layers_backward(triplet_context *context, const backward_c
 
 /* Of the call's rows, from the gradient of all embeddings. */
 static triplet_status rows_backward(triplet_context *context, const backward_call *call, const float *gradient) {
-  gradient += call->rows.first * call->pass.embeddings.cols;
+  gradient += triplet_own(call->rows).first * call->pass.embeddings.cols;
   return layers_backward(context, call, embeddings_backward(context, call, gradient));
 }
 

@@ -20,7 +20,8 @@ const char *triplet_status_string(triplet_status status) {
   case TRIPLET_BAD_MATRIX:
     return "bad matrix";
   case TRIPLET_RANK_LOST:
-    return "rank lost";
+    if (TRIPLET_HAS_RANKS)
+      return "rank lost";
   }
   return "unknown status";
 }

@@ -34,6 +34,13 @@ typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
 typedef struct triplet_ranks triplet_ranks;
 
+/* Whether there can be other ranks: WebAssembly, which is to be small, does without. */
+#ifdef __wasm__
+#define TRIPLET_HAS_RANKS 0
+#else
+#define TRIPLET_HAS_RANKS 1
+#endif
+
 /* Who is told of a call's progress. */
 typedef struct triplet_watch {
   triplet_progress progress; /* NULL: nobody */

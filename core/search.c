@@ -86,7 +86,7 @@ static void visit_query(const triplet_search_job *job, size_t chunk, const tripl
 
 static void search_chunk(void *argument, size_t chunk, size_t worker) {
   const triplet_search_job *job = argument;
-  const triplet_span asked = triplet_span_part(job->own, chunk * job->together, job->together);
+  const triplet_span asked = triplet_span_part(triplet_own(job->own), chunk * job->together, job->together);
   const triplet_rows queries = triplet_rows_part(&job->queries, asked.first, asked.count);
   float *distances = job->distances + worker * job->together * job->room;
   triplet_estimate estimates[ESTIMATED];

@@ -162,8 +162,8 @@ static double survey_anchor(const triplet_survey *survey, const triplet_anchor *
 
 typedef struct survey_job {
   triplet_survey *survey;
-  triplet_span anchors; /* of the run */
-  triplet_span own;     /* of them, from the first on, this rank's */
+  triplet_span anchors;     /* of the run, those of this rank */
+  triplet_totals *totalled; /* of these */
 } survey_job;
 
 static triplet_workspace workspace_of(const triplet_survey *survey, size_t worker) {
@@ -243,16 +243,15 @@ static void survey_chunk(void *argument, size_t chunk, size_t worker) {
   const survey_job *job = argument;
   triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
-  const size_t references = selection->sets.references.rows, most = rows_per_chunk(survey);
-  const triplet_span part = triplet_span_part(job->own, chunk * most, most);
-  const triplet_span anchors = triplet_span_part(job->anchors, part.first, part.count);
+  const size_t references = selection->sets.references.rows, most = rows_per_chunk(survey), offset = chunk * most;
+  const triplet_span anchors = triplet_span_part(job->anchors, offset, most);
   float *const room = survey->strips ? survey->strips + worker * strip_floats(selection) : NULL;
   float *const unit_room = room ? room + TRIPLET_STRIP * references : NULL;
   const distance_strip strip = {triplet_strip_distances(selection, anchors.first, anchors.count, room),
                                 triplet_strip_unit_distances(selection, anchors.first, anchors.count, unit_room)};
   triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t done = 0; done < anchors.count; done += TRIPLET_TOTALLED)
-    survey->totalled[(part.first + done) / TRIPLET_TOTALLED] =
+    job->totalled[(offset + done) / TRIPLET_TOTALLED] =
         survey_anchors(survey, triplet_span_part(anchors, done, TRIPLET_TOTALLED), &strip, done, &workspace);
 }
 
@@ -300,10 +299,11 @@ static triplet_status share_anchors(triplet_context *context, triplet_status sta
 
 /* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors) {
-  survey_job job = {survey, anchors, triplet_own_rows(context, (triplet_cut){anchors.count, TRIPLET_STRIP})};
+  const triplet_span own = triplet_own_rows(context, (triplet_cut){anchors.count, TRIPLET_STRIP});
+  survey_job job = {survey, {anchors.first + own.first, own.count}, survey->totalled + own.first / TRIPLET_TOTALLED};
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
   triplet_status status =
-      triplet_parallel_watched(context, triplet_chunks(job.own.count, rows_per_chunk(survey)), survey_chunk, &job);
+      triplet_parallel_watched(context, triplet_chunks(own.count, rows_per_chunk(survey)), survey_chunk, &job);
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(share_anchors(context, status, survey, anchors));
 

@@ -679,7 +679,7 @@ static triplet_status run(triplet_context *context, triplet_trainer *trainer, tr
                           void *user, triplet_step *last) {
   *last = report(trainer);
   while (!last->stopped) {
-    TRIPLET_TRY(make_step(context, trainer, last));
+    TRIPLET_TRY(triplet_trainer_step(context, trainer, last));
     if (callback && !callback(user, last))
       return triplet_fail(context, TRIPLET_CANCELLED, NULL, "the callback stopped the run after step %d",
                           (int64_t)last->step);

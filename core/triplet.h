@@ -246,6 +246,7 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  *    triplet_encoder_forward, _backward   rows; the gradient of the parameters, by the binary tree of their chunks
  *    triplet_batch_loss, _mine   anchors, then rows of the gradient; not with swap where every triplet counts
  *    triplet_nearest, _index_nearest, _classify, _evaluate, _evaluate_held_out   queries
+ *    triplet_verify, _verify_pairs   pairs; where the rarer kind is sampled those of the commoner kind alone
  *    triplet_trainer_step, _run, _embed, _embed_references   what these are made of
  *
  * triplet_index_create, triplet_trainer_create, _attach and those of pairs do all on every rank, but fail on all of

@@ -130,10 +130,6 @@ static bool is_square(const windows_job *job, const rectangle *of) {
   return job->symmetric && of->by.x && of->by.y;
 }
 
-static double area_of(const rectangle *of) {
-  return (double)of->x.count * (double)of->y.count;
-}
-
 /* Row by row of windows. */
 static triplet_status add_rectangle(triplet_context *context, windows_job *job, const rectangle *of) {
   const bool square = is_square(job, of);
@@ -165,14 +161,14 @@ static size_t find_rectangles(const triplet_context *context, const windows_job 
   const triplet_span x = own->queries, queries = {0, selection->queries.rows};
   const triplet_span y = own->references, references = {0, selection->references.rows};
   const sides by_x = {true, false}, by_y = {false, true}, by_both = {true, true};
-  if (job->symmetric) {
+  if (job->symmetric && triplet_is_shared(context)) {
     const size_t past = x.first + x.count;
     rectangles[0] = (rectangle){x, {0, x.first}, by_x};
     rectangles[1] = (rectangle){x, x, by_both};
     rectangles[2] = (rectangle){x, {past, queries.count - past}, by_x};
     return 3;
   }
-  if (selection->sets.separate && !triplet_is_shared(context)) {
+  if ((job->symmetric || selection->sets.separate) && !triplet_is_shared(context)) {
     rectangles[0] = (rectangle){queries, references, by_both};
     return 1;
   }
@@ -185,18 +181,14 @@ static size_t find_rectangles(const triplet_context *context, const windows_job 
 static triplet_status add_windows(triplet_context *context, windows_job *job, const own_rows *own) {
   rectangle rectangles[MOST_RECTANGLES];
   const size_t count = find_rectangles(context, job, own, rectangles);
-  double all = 0, done = 0;
-  for (size_t i = 0; i < count; i++)
-    all += area_of(&rectangles[i]);
-  for (size_t i = 0; i < count && all > 0; i++) {
-    const double before = done / all;
-    done += area_of(&rectangles[i]);
-    const triplet_watch whole = triplet_watch_part(context, before, done / all);
-    const triplet_status status = add_rectangle(context, job, &rectangles[i]);
+  const triplet_watch whole = triplet_watch_part(context, 0, 1);
+  triplet_status status = TRIPLET_OK;
+  for (size_t i = 0; i < count && status == TRIPLET_OK; i++) {
+    triplet_watch_part(context, (double)i / (double)count, (double)(i + 1) / (double)count);
+    status = add_rectangle(context, job, &rectangles[i]);
     triplet_watch_restore(context, whole);
-    TRIPLET_TRY(status);
   }
-  return TRIPLET_OK;
+  return status;
 }
 
 /* Writes what no pair is added to. */

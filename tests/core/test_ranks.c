@@ -180,6 +180,52 @@ static triplet_status evaluate_held_out(const void *inputs, triplet_context *own
   return triplet_evaluate_held_out(own, inputs, &set, &to->held_out);
 }
 
+typedef struct verified {
+  triplet_operating_point at_far[2], curve[30];
+  triplet_verification found; /* without pointers */
+} verified;
+
+static const double fars[] = {1e-2, 0.2};
+
+static triplet_verification verification_into(verified *to) {
+  return (triplet_verification){.at_far = to->at_far, .curve = to->curve, .curve_capacity = 30};
+}
+
+static void write_verification(const triplet_verification *from, verified *to) {
+  to->found = *from;
+  to->found.at_far = to->found.curve = NULL;
+}
+
+static triplet_status verify(const void *inputs, triplet_context *own, void *outputs) {
+  const triplet_batch batch = {query_rows(), triplet_labels_of(rows.labels, QUERIES), NULL};
+  triplet_verification found = verification_into(outputs);
+  const triplet_status status = triplet_verify(own, inputs, &batch, (triplet_doubles){fars, 2}, &found);
+  write_verification(&found, outputs);
+  return status;
+}
+
+/* More pieces than ranks, and a sample of the rarer kind. */
+static triplet_status verify_sample(const void *inputs, triplet_context *own, void *outputs) {
+  triplet_options options = *(const triplet_options *)inputs;
+  options.most_pairs = 1000;
+  options.threshold = 0.5;
+  const triplet_references references = {
+      reference_rows(), triplet_labels_of(rows.reference_labels, REFERENCES), {NULL, 0}};
+  const triplet_batch batch = {query_rows(), triplet_labels_of(rows.labels, QUERIES), &references};
+  triplet_verification found = verification_into(outputs);
+  const triplet_status status = triplet_verify(own, &options, &batch, (triplet_doubles){fars, 2}, &found);
+  write_verification(&found, outputs);
+  return status;
+}
+
+static triplet_status verify_pairs(const void *inputs, triplet_context *own, void *outputs) {
+  const triplet_given_pairs given = {query_rows(), triplet_matrix_of(rows.references, QUERIES, COLS), rows.held_out};
+  triplet_verification found = verification_into(outputs);
+  const triplet_status status = triplet_verify_pairs(own, inputs, &given, (triplet_doubles){fars, 2}, &found);
+  write_verification(&found, outputs);
+  return status;
+}
+
 static const struct {
   const char *name;
   triplet_status (*call)(const void *inputs, triplet_context *own, void *outputs);
@@ -190,6 +236,9 @@ static const struct {
     {"classify", classify, sizeof(found_classes)},
     {"evaluate", evaluate, sizeof(found_figures)},
     {"evaluate_held_out", evaluate_held_out, sizeof(found_figures)},
+    {"verify", verify, sizeof(verified)},
+    {"verify, sampled", verify_sample, sizeof(verified)},
+    {"verify_pairs", verify_pairs, sizeof(verified)},
 };
 
 static void test_searches(void **state) {

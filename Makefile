@@ -66,16 +66,22 @@ exact    = $(if $(filter i386-% i486-% i586-% i686-%,$(machine)),-msse2 -mfpmath
 compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi $(exact) -fPIC -pthread -Icore -MMD -MP $(CPPFLAGS) $(CFLAGS)
 link     = $(CC) -pthread $(static) $(CFLAGS) $(LDFLAGS)
 
-# What a system calls libraries, and what its linker is told.
+# What a system calls libraries and where it looks for them, what its linker is told, and what starts the command.
 comma = ,
 major := $(firstword $(subst ., ,$(version)))
+library_folder = lib
+pc_prefix      = $(PREFIX)
 ifneq ($(filter %-mingw32 %-windows-gnu,$(machine)),)
 library      = libtriplet.dll
 installed    = $(library)
 module       = core.dll
-link_library = -shared -Wl,--out-implib,$@.a
-link_module  = -shared
+imports      = $(library).a
+library_folder = bin
+pc_prefix    = $${pcfiledir}/../..
+link_library = -shared -Wl,--out-implib,$@.a -Wl,--no-insert-timestamp
+link_module  = -shared -Wl,--no-insert-timestamp
 static       = -static
+start        = triplet.cmd
 exports      = $(build)/libtriplet.def
 exported     = $(build)/core.def $(LUA_DLL)
 # GCC takes the stack to be aligned to 32 bytes, which it is not there: its bug 54412.
@@ -112,13 +118,14 @@ need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) $(need_mpi) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check \
              $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
-need_dist  = git unzip zip
-need_systems = $(need_build) qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
+need_dist  = git unzip zip lua-argparse $(need_mingw)
+need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
 need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich
-need_windows = $(need_train) gcc-mingw-w64-x86-64-win32 wine64 dpkg-dev lua-busted
+need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
+need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 
 core     := $(patsubst %.c,$(build)/%.o,$(wildcard core/*.c))
@@ -127,13 +134,15 @@ tests    := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
 shared   := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
 benches  := $(patsubst %.c,$(build)/%.o,$(wildcard tests/bench/*.c))
 examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
+objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
-lua      := $(if $(binding),$(home)/lua/triplet/$(module)) $(if $(wildcard lua/bin/triplet),$(home)/triplet)
+lua      := $(if $(binding),$(home)/lua/triplet/$(module)) \
+            $(addprefix $(home)/,$(if $(wildcard lua/bin/triplet),triplet $(start)))
 
 all: able $(build)/libtriplet.a $(build)/$(library) $(lua) ## build libraries, Lua module and command (default)
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]*:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
 
 demo: web ## install what is missing, build all and serve the page on http://localhost:8080 (PORT=)
 	@web/node_modules/.bin/vite preview web --host 127.0.0.1 --port $(PORT) --strictPort
@@ -149,9 +158,9 @@ label_digits = digit
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(in_parallel) all programs \
-	  $(if $(filter plain,$(config)),web environments $(mpi) build/nginx/usr/sbin/nginx)
+	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments $(mpi) $(nginx))
 	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua || exit; done
+	@$(if $(filter plain,$(config)),$(in_parallel) release_for_windows)
 	@tests/run $(build)
 
 lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, types and the rules of the house
@@ -167,17 +176,15 @@ ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of
 	@$(in_parallel) all
 	@tests/mpi/run long
 
-systems: ## compare the bits of other architectures, which qemu runs, and of musl: some minutes each
+systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
 	@tests/bits/run systems
+	@tests/lua/systems
 
 windows: ## build libraries, module, command and a Lua for Windows, build/windows/, and test them under wine
 	@tests/need $(need_windows)
-	@$(MAKE) --no-print-directory all $(LUA_SRC)/lua.h
-	@$(MAKE) --no-print-directory build=build/windows CC=x86_64-w64-mingw32-gcc AR=x86_64-w64-mingw32-ar LUA=lua5.4 \
-	  LUA_INC="$(LUA_SRC)" all build/windows/lua.exe build/windows/tests/bits/bits
-	@cp -RL lua/triplet /usr/share/lua/5.4/argparse.lua build/windows/lua
-	@cp core/triplet.h LICENSE build/windows
+	@$(MAKE) --no-print-directory all release_for_windows build/core/examples/first_loss
+	+@$(for_windows) build/windows/tests/bits/bits
 	@tests/windows
 
 mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
@@ -221,18 +228,25 @@ env: ## print the lines that let Lua use this checkout: eval "$(make env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(home)/lua/?.so;$${LUA_CPATH:-;}"'
 
-install: all install_module ## install below PREFIX=/usr/local (and DESTDIR=)
-	mkdir -p "$(DESTDIR)$(PREFIX)/include" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(PREFIX)/share/doc/triplet"
+install: all install_library install_module ## install below PREFIX=/usr/local (and DESTDIR=)
+	@$(if $(start),,if $(LUA) -e 'require "argparse"' 2> /dev/null; then $(MAKE) --no-print-directory install_pages; else \
+	  echo "No manual and no completion: the command and they need argparse, Debian's lua-argparse." >&2; fi)
+
+install_library: $(build)/libtriplet.a $(build)/$(library)
+	for folder in include lib/pkgconfig lib/cmake/triplet $(library_folder) share/doc/triplet; do \
+	  mkdir -p "$(DESTDIR)$(PREFIX)/$$folder" || exit; done
 	install -m 644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/triplet"
 	install -m 644 core/triplet.h "$(DESTDIR)$(PREFIX)/include"
 	install -m 644 $(build)/libtriplet.a "$(DESTDIR)$(PREFIX)/lib"
-	install -m 755 $(build)/$(library) "$(DESTDIR)$(PREFIX)/lib/$(installed)"
+	install -m 755 $(build)/$(library) "$(DESTDIR)$(PREFIX)/$(library_folder)/$(installed)"
+	$(if $(imports),install -m 644 $(build)/$(imports) "$(DESTDIR)$(PREFIX)/lib")
 	for name in $(soname) $(library); do [ $$name = $(installed) ] || \
-	  ln -sf $(installed) "$(DESTDIR)$(PREFIX)/lib/$$name" || exit; done
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/triplet.pc.in > \
+	  ln -sf $(installed) "$(DESTDIR)$(PREFIX)/$(library_folder)/$$name" || exit; done
+	sed 's|@PREFIX@|$(pc_prefix)|; s|@VERSION@|$(version)|' core/triplet.pc.in > \
 	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet.pc"
-	@if $(LUA) -e 'require "argparse"' 2> /dev/null; then $(MAKE) --no-print-directory install_pages; else \
-	  echo "No manual and no completion: the command and they need argparse, Debian's lua-argparse." >&2; fi
+	for file in triplet-config triplet-config-version; do \
+	  sed 's|@LIBRARY@|$(library_folder)/$(installed)|; s|@VERSION@|$(version)|' core/$$file.cmake.in > \
+	  "$(DESTDIR)$(PREFIX)/lib/cmake/triplet/$$file.cmake" || exit; done
 
 install_mpi: mpi
 	mkdir -p "$(DESTDIR)$(PREFIX)/include" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(LUA_LIB)/triplet"
@@ -254,9 +268,9 @@ install_module: lua
 	install -m 755 $(home)/lua/triplet/$(module) "$(DESTDIR)$(LUA_LIB)/triplet"
 	for script in $(scripts); do mkdir -p "$(DESTDIR)$(LUA_SHARE)/$${script%/*}" && \
 	  install -m 644 lua/$$script "$(DESTDIR)$(LUA_SHARE)/$$script" || exit; done
-	install -m 755 $(home)/triplet "$(DESTDIR)$(BIN)"
+	install -m 755 $(home)/triplet $(addprefix $(home)/,$(start)) "$(DESTDIR)$(BIN)"
 
-dist: amalgamation npm web ## make what a release consists of, of the last commit, with its checksums, in build/dist/
+dist: amalgamation npm web release_for_windows ## make what a release consists of, of the last commit, in build/dist/
 	@tests/need $(need_dist)
 	@.ci/dist
 
@@ -276,7 +290,7 @@ able:
 	  echo "Others are named by make CC= LUA_INC=" >&2; exit 1; }
 
 lua: $(lua)
-objects: $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
+objects: $(objects)
 mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
 programs: $(tests) $(examples)
 
@@ -284,12 +298,12 @@ $(build)/%.o: %.c
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
 
-$(binding): CPPFLAGS += -I"$(LUA_INC)"
+$(binding): override CPPFLAGS += -I"$(LUA_INC)"
 $(binding): $(home)/%.o: %.c | able
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
 
-$(core): CPPFLAGS += -Wshadow -Wconversion
+$(core): override CPPFLAGS += -Wshadow -Wconversion
 
 $(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core/*.inc)
 	@mkdir -p $(@D)
@@ -325,7 +339,7 @@ $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 
 $(build)$(of_mpi)/core/mpi/triplet_mpi.o: core/mpi/triplet_mpi.c
 $(home)$(of_mpi)/lua/mpi/module.o: lua/mpi/module.c
-$(mpi_objects) $(build)/tests/mpi/engine.o: CPPFLAGS += $(mpi_headers) -Icore/mpi -Ilua/src -I"$(LUA_INC)"
+$(mpi_objects) $(build)/tests/mpi/engine.o: override CPPFLAGS += $(mpi_headers) -Icore/mpi -Ilua/src -I"$(LUA_INC)"
 $(mpi_objects):
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
@@ -343,11 +357,33 @@ $(home)$(of_mpi)/triplet: $(home)/triplet
 	cp $< $@
 endif
 
-build/nginx/usr/sbin/nginx:
-	tests/places/unpack build/nginx nginx libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core lua-resty-lrucache \
-	  libluajit2-5.1-2 libpcre3
+# The service, and the headers of its LuaJIT.
+nginx = build/nginx/usr/include/luajit-2.1/lua.h
 
-# ---- Windows: what a DLL exports, and a Lua to load the module ------------------------------------------------------
+$(nginx):
+	tests/places/unpack build/nginx nginx libnginx-mod-http-lua libnginx-mod-http-ndk lua-resty-core lua-resty-lrucache \
+	  libluajit2-5.1-2 libluajit2-5.1-dev libpcre3
+
+# ---- Windows: what a DLL exports, a Lua to load the module, and all of it as it is unpacked --------------------------
+
+for_windows = $(MAKE) --no-print-directory build=build/windows CC=x86_64-w64-mingw32-gcc AR=x86_64-w64-mingw32-ar \
+              CFLAGS=-O2 LUA=lua5.4 LUA_INC="$(LUA_SRC)"
+unpacked    = build/windows/release
+
+release_for_windows:
+	@tests/need $(need_train) $(need_mingw)
+	@$(MAKE) --no-print-directory $(LUA_SRC)/lua.h
+	@rm -rf $(unpacked)
+	+@$(for_windows) PREFIX= DESTDIR=$(unpacked) install build/windows/lua.exe
+	install -m 755 build/windows/lua.exe build/windows/lua54.dll $(unpacked)/bin
+	install -m 644 $(argparse) $(unpacked)/share/lua/5.4
+	lua/windows/third-party $(LUA_SRC)/lua.h $(argparse) > $(unpacked)/share/doc/triplet/THIRD_PARTY_LICENSES
+	sed 's/$$/\r/' lua/windows/README.txt > $(unpacked)/README.txt
+argparse = /usr/share/lua/5.4/argparse.lua
+
+$(home)/triplet.cmd: lua/windows/triplet.cmd
+	@mkdir -p $(@D)
+	sed 's/$$/\r/' $< > $@
 
 $(build)/libtriplet.def: core/triplet.h
 	@mkdir -p $(@D)
@@ -357,14 +393,16 @@ $(build)/core.def:
 	@mkdir -p $(@D)
 	printf 'EXPORTS\nluaopen_triplet_core\n' > $@
 
-lua_exe = $(CC) -std=c99 -O2 -static -D__USE_MINGW_ANSI_STDIO=1 -DLUA_BUILD_AS_DLL -DLUA_COMPAT_5_3
+lua_exe = $(CC) -std=c99 -O2 -static -Wl,--no-insert-timestamp -D__USE_MINGW_ANSI_STDIO=1 -DLUA_BUILD_AS_DLL \
+          -DLUA_COMPAT_5_3
 
 $(build)/lua54.dll: $(LUA_SRC)/lua.h
 	@mkdir -p $(@D)
 	$(lua_exe) -shared -o $@ $$(ls $(LUA_SRC)/*.c | grep -v '/luac*[.]c')
 
-$(build)/lua.exe: $(build)/lua54.dll
-	$(lua_exe) -o $@ $(LUA_SRC)/lua.c $<
+$(build)/lua.exe: $(build)/lua54.dll lua/windows/lua.rc lua/windows/lua.manifest
+	$(CC:gcc=windres) --include-dir lua/windows lua/windows/lua.rc $(build)/lua.rc.o
+	$(lua_exe) -o $@ $(LUA_SRC)/lua.c $(build)/lua.rc.o $<
 
 # ---- WebAssembly, with and without SIMD -----------------------------------------------------------------------------
 
@@ -464,8 +502,8 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
-        install_module install_mpi mpi amalgamation dist install_pages clean able lua objects mpi_objects programs \
-        environments
+        install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean able \
+        lua objects mpi_objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(shell find $(build) -type f -name '*.d' 2>/dev/null)
+-include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

@@ -4,7 +4,7 @@
 static const triplet_kernels *kernels_at(size_t index) {
   if (index == 0)
     return &triplet_kernels_base;
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
   if (index == 1 && __builtin_cpu_supports("avx2"))
     return &triplet_kernels_avx2;
   if (index == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&

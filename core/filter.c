@@ -74,7 +74,7 @@ struct triplet_filter {
 
 /* Those that go with a context's kernels: with the best of this machine the best, though they have no name for it. */
 static const triplet_filter_kernels *filter_kernels_of(const triplet_kernels *kernels) {
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
   if (kernels == triplet_kernels_of(NULL) && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512vnni"))
     return &triplet_filter_avx512;

@@ -57,7 +57,7 @@ typedef struct triplet_filter_kernels {
 #define TRIPLET_FILTER_MOST 0x1p80f /* the largest sum of squares of a row, so that none of its distances overflows */
 
 extern const triplet_filter_kernels triplet_filter_base;
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
 extern const triplet_filter_kernels triplet_filter_avx2, triplet_filter_avx512;
 #endif
 

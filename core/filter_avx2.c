@@ -1,7 +1,7 @@
 /* filter_avx2.c - the filter with AVX2, on x86-64 only; else as kernels_avx2.c. */
 #include "filter.h"
 
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
 #include <immintrin.h>
 
 #ifdef __clang__

@@ -1,7 +1,7 @@
 /* filter_avx512.c - the filter with AVX-512 and its products of whole numbers, on x86-64 only; as kernels_avx2.c. */
 #include "filter.h"
 
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
 #include <immintrin.h>
 
 #ifdef __clang__

@@ -25,6 +25,12 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+/* Kernels with AVX2 and AVX-512, too, but not for Visual Studio: its clang has their intrinsics only where flags let it
+ * use them everywhere, and its run-time library does not know what a processor has. */
+#if defined(__x86_64__) && !defined(_MSC_VER)
+#define TRIPLET_HAS_AVX
+#endif
+
 /* Shared by the files of the core, and not with those who load a library of it. */
 #pragma GCC visibility push(hidden)
 

@@ -188,7 +188,7 @@ struct triplet_kernels {
 };
 
 extern const triplet_kernels triplet_kernels_base;
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
 extern const triplet_kernels triplet_kernels_avx2;
 extern const triplet_kernels triplet_kernels_avx512;
 #endif

@@ -2,7 +2,7 @@
  * core/ works. FMA is left out on purpose: it would change the bits. */
 #include "kernels.h"
 
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
 #include <immintrin.h>
 
 #ifdef __clang__

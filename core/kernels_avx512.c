@@ -1,7 +1,7 @@
 /* kernels_avx512.c - the kernels with AVX-512, on x86-64 only; else as kernels_avx2.c. */
 #include "kernels.h"
 
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
 #include <immintrin.h>
 
 #ifdef __clang__

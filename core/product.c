@@ -26,7 +26,7 @@ static size_t panel_floats(size_t cols) {
 }
 
 static triplet_product_tile tile_of(const triplet_kernels *kernels) {
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
   if (kernels != &triplet_kernels_base && __builtin_cpu_supports("fma"))
     return kernels == triplet_kernels_of(NULL) && __builtin_cpu_supports("avx512f") ? triplet_product_avx512
                                                                                     : triplet_product_avx2;

@@ -24,7 +24,7 @@
 typedef void (*triplet_product_tile)(const float *queries, const float *panel, size_t cols, float *out, size_t stride);
 
 void triplet_product_base(const float *queries, const float *panel, size_t cols, float *out, size_t stride);
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
 void triplet_product_avx2(const float *queries, const float *panel, size_t cols, float *out, size_t stride);
 void triplet_product_avx512(const float *queries, const float *panel, size_t cols, float *out, size_t stride);
 #endif

@@ -1,7 +1,7 @@
 /* product_avx512.c - the products of rows with AVX-512, on x86-64 only; else as kernels_avx2.c. */
 #include "product.h"
 
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
 #include <immintrin.h>
 
 #ifdef __clang__

@@ -8,7 +8,7 @@ description = {
   detailed = "The module needs nothing but Lua; the command triplet also needs argparse.",
   license = "MIT",
 }
-supported_platforms = { "linux" }
+supported_platforms = { "linux", "macosx" }
 dependencies = { "lua >= 5.1" }
 build = {
   type = "make",

@@ -17,6 +17,7 @@
 ---@field methods table<string, table<string, function>> the methods of each kind of object: "matrix", "trainer" ...
 ---@field properties table<string, table<string, function>> for each kind of object, the functions that read its fields
 ---@field interruptions table<string, function> what the command does with Ctrl-C
+---@field streams table<string, function> what the command does with standard streams
 local triplet = {}
 
 --- A matrix, or a table of rows of numbers, which is copied into one.
@@ -1649,9 +1650,6 @@ function triplet.save_matrices(path, matrices) end
 ---@return triplet.output? # nil if no file can be written there, or what is there is not a regular file
 ---@return string? message
 function triplet.output(path) end
-
---- For the command: on Windows, standard input and output no longer change ends of lines.
-function triplet.binary_streams() end
 
 --- Shows the points while a script runs; the same script works in the demo page and natively. In the page the points
 --- move: call it as often as you like, and the page draws as many frames as it can. Natively the info is printed on a

@@ -347,6 +347,7 @@ void open_model(lua_State *L);
 void open_bytes(lua_State *L);
 void open_vectors(lua_State *L);
 void open_files(lua_State *L);
+void open_streams(lua_State *L);
 void open_interruptions(lua_State *L);
 
 /* ---- what single rooms lend -------------------------------------------------------------------------------------- */

@@ -96,13 +96,6 @@ static int output_close(lua_State *L) {
   return 0;
 }
 
-/* binary_streams(): for the command, whose bytes are to be the same everywhere. */
-static int binary_streams(lua_State *L) {
-  (void)L;
-  set_streams_binary();
-  return 0;
-}
-
 void open_files(lua_State *L) {
   static const luaL_Reg methods[] = {{"write", output_write},
                                      {"commit", output_commit},
@@ -110,7 +103,7 @@ void open_files(lua_State *L) {
                                      {"close", output_close},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {{"__gc", output_close}, {"__close", output_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"output", output_new}, {"binary_streams", binary_streams}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"output", output_new}, {NULL, NULL}};
   luaL_newmetatable(L, OUTPUT_TYPE);
   set_type(L, &(const type_description){"output", .methods = methods, .metamethods = metamethods});
   lua_pushvalue(L, OPEN_MODULE);

@@ -60,8 +60,6 @@ void leave_place(output *self);
 int take_place(output *self);
 /* Whether path leads to the same place. */
 bool is_place_of(const output *self, const char *path);
-/* Makes standard input and output streams of bytes, where they are of lines. */
-void set_streams_binary(void);
 
 #pragma GCC visibility pop
 

@@ -236,7 +236,4 @@ bool is_place_of(const output *self, const char *path) {
   return same;
 }
 
-void set_streams_binary(void) {
-}
-
 #endif

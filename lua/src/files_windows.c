@@ -177,9 +177,4 @@ bool is_place_of(const output *self, const char *path) {
          here.nFileIndexLow == there.nFileIndexLow;
 }
 
-void set_streams_binary(void) {
-  _setmode(_fileno(stdin), _O_BINARY);
-  _setmode(_fileno(stdout), _O_BINARY);
-}
-
 #endif

@@ -1,10 +1,14 @@
 /* module.c - luaopen_triplet_core: one context, the functions and the types of the other rooms, and what describes
  * them. */
 #define _GNU_SOURCE /* sched_getaffinity */
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _WIN32
+#include <pthread.h>
+#else
+#include <sched.h>
 #include <unistd.h>
+#endif
 
 #include "binding.h"
 
@@ -200,9 +204,13 @@ static int threads(lua_State *L) {
 /* triplet.cores() -> those that the process may run on, which its parent or a container may have made fewer. */
 static int cores(lua_State *L) {
   long count = 1;
-#ifdef __linux__ /* and not WebAssembly, which has one thread */
+#ifdef __linux__
   cpu_set_t allowed;
   count = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : sysconf(_SC_NPROCESSORS_ONLN);
+#elif defined(_WIN32)
+  count = pthread_num_processors_np();
+#elif !defined(__EMSCRIPTEN__) /* which has one thread */
+  count = sysconf(_SC_NPROCESSORS_ONLN);
 #endif
   lua_pushinteger(L, count < 1 ? 1 : count > TRIPLET_MAX_THREADS ? TRIPLET_MAX_THREADS : count);
   return 1;
@@ -360,6 +368,7 @@ int luaopen_triplet_core(lua_State *L) {
   open_bytes(L);
   open_vectors(L);
   open_files(L);
+  open_streams(L);
   open_interruptions(L);
 
   lua_settop(L, OPEN_MODULE);

@@ -10,11 +10,10 @@ local frames = {}
 
 local folder = os.getenv "TRIPLET_FRAMES"
 folder = folder ~= "" and folder or nil
-local on_terminal -- asked at the first frame: it starts a shell
 local told_at, count = -math.huge, 0
 
 local function line_is_due()
-  return on_terminal and os.time() - told_at >= 1
+  return progress.on_terminal() and os.time() - told_at >= 1
 end
 
 local function write(points, labels, text)
@@ -42,9 +41,6 @@ end
 
 --- Whether a frame would be seen at all.
 function frames.wanted()
-  if on_terminal == nil then
-    on_terminal = progress.on_terminal()
-  end
   return folder ~= nil or line_is_due()
 end
 

@@ -6,52 +6,30 @@ local triplet = require "triplet.core"
 local progress = {}
 progress.__index = progress
 
--- Seconds after which the terminal is asked again how wide it is.
-local ASKED_EVERY = 2
-
 -- Columns that stay free: a terminal shows Ctrl-C as "^C", and some go on to the next line after the last column.
 local FREE = 3
 
 -- Seconds before a speed is told: Lua's clock of the wall knows whole ones only.
 local SURE_AFTER = 2
 
--- Where a shell finds what standard error leads to.
-local seen_at = "&2"
+-- There is one terminal, which shows one line: the one that was last drawn.
+local shown
 
---- Says where that is if somebody else passes it on: a path.
+-- Where that terminal is if somebody else passes standard error on to it: a path.
+local seen_at
+
+--- Says where it is.
 function progress.is_seen_at(path)
   seen_at = path
 end
 
---- Lua has no isatty; the shell's `test` sees the same standard error as we do. Not by os.execute, during which Ctrl-C
---- is not heard. On Windows, whose shell has no such test, progress is not told.
 function progress.on_terminal()
-  if package.config:sub(1, 1) == "\\" then
-    return false
-  end
-  local pipe = io.popen(("test -t 0 <%s && echo yes"):format(seen_at))
-  local answer = pipe:read("*l")
-  pipe:close()
-  return answer == "yes"
+  return triplet.streams.terminal_columns(seen_at) ~= nil
 end
-
---- The columns of the terminal.
-local function ask_width()
-  local pipe = io.popen(("stty size <%s 2>/dev/null"):format(seen_at))
-  local columns = tonumber(pipe:read("*a"):match("^%d+ (%d+)"))
-  pipe:close()
-  return columns and columns > 0 and columns or tonumber(os.getenv("COLUMNS")) or 80
-end
-
--- There is one terminal: its columns, when it was asked for them, and the line that was last drawn.
-local columns, asked_at, shown
 
 local function width_of_terminal()
-  local now = os.time()
-  if not asked_at or now >= asked_at + ASKED_EVERY then
-    columns, asked_at = ask_width(), now
-  end
-  return columns
+  local columns = triplet.streams.terminal_columns(seen_at)
+  return columns and columns > 0 and columns or tonumber(os.getenv("COLUMNS")) or 80
 end
 
 --- A line for a job of that name, to be closed when it ends. Options: visible (true); others serve tests: stream

@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+const search_shape search_shapes[SEARCH_SHAPES] = {
+    {30, 300, 128, 10}, {25, 200, 1000, 3}, {25, 4500, 128, 7}, {24, 17000, 2, 100}, {4200, 70, 3, 2}};
+
 static float hostile_number(seeded *from, hostile kind, size_t row, size_t col) {
   const double plain = seeded_between(from, -1, 1);
   switch (kind) {

@@ -20,6 +20,14 @@ typedef enum hostile {
   HOSTILES
 } hostile;
 
+/* Searches of long rows, of several blocks of references and of several groups of queries. */
+typedef struct search_shape {
+  size_t queries, references, cols, k;
+} search_shape;
+
+enum { SEARCH_SHAPES = 5 };
+extern const search_shape search_shapes[SEARCH_SHAPES];
+
 void hostile_fill(seeded *from, hostile kind, float *rows, size_t count, size_t cols);
 
 #endif

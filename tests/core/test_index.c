@@ -111,15 +111,14 @@ static void has_the_bits_of_nearest(void **state) {
   }
 }
 
-/* Long rows, several blocks of references, and several groups of queries. */
 static void has_the_bits_of_nearest_in_more(void **state) {
   (void)state;
-  static const size_t shapes[][4] = {{25, 200, 1000, 3}, {25, 4500, 128, 7}, {24, 17000, 2, 100}, {4200, 70, 3, 2}};
   seeded from = seeded_from(2);
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    const size_t *shape = shapes[i];
-    problem of = {.options = triplet_batch_options(),
-                  .search = {{NULL, shape[0], shape[2]}, {NULL, shape[1], shape[2]}, .k = shape[3]}};
+  for (size_t i = 0; i < SEARCH_SHAPES; i++) {
+    const search_shape *shape = &search_shapes[i];
+    problem of = {
+        .options = triplet_batch_options(),
+        .search = {{NULL, shape->queries, shape->cols}, {NULL, shape->references, shape->cols}, .k = shape->k}};
     for (int distance = 0; distance < DISTANCES; distance++) {
       of.options.distance = (triplet_distance)distance;
       check_hostile(&from, &of, (const hostile[]){HOSTILE_PLAIN, HOSTILE_PLAIN});

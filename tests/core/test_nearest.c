@@ -167,16 +167,14 @@ static void equals_a_full_sort_on_hostile_rows(void **state) {
   }
 }
 
-/* Long rows, several blocks of references, and several groups of queries. */
 static void equals_a_full_sort_of_more(void **state) {
   (void)state;
-  static const size_t shapes[][4] = {
-      {30, 300, 128, 10}, {25, 200, 1000, 3}, {25, 4500, 128, 7}, {24, 17000, 2, 100}, {4200, 70, 3, 2}};
   seeded from = seeded_from(4);
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    const size_t *shape = shapes[i];
-    problem of = {.options = triplet_batch_options(),
-                  .search = {{NULL, shape[0], shape[2]}, {NULL, shape[1], shape[2]}, .k = shape[3]}};
+  for (size_t i = 0; i < SEARCH_SHAPES; i++) {
+    const search_shape *shape = &search_shapes[i];
+    problem of = {
+        .options = triplet_batch_options(),
+        .search = {{NULL, shape->queries, shape->cols}, {NULL, shape->references, shape->cols}, .k = shape->k}};
     for (int distance = 0; distance < DISTANCES; distance++) {
       of.options.distance = (triplet_distance)distance;
       finds_the_nearest_of_many(&from, &of, (const hostile[]){HOSTILE_PLAIN, HOSTILE_PLAIN});

@@ -53,7 +53,7 @@ static void check(triplet_context *context, void *data) {
     of->checked++;
     check_tile(&product, &queries, product.tile);
     check_tile(&product, &queries, triplet_product_base);
-#ifdef __x86_64__
+#ifdef TRIPLET_HAS_AVX
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
       check_tile(&product, &queries, triplet_product_avx2);
 #endif

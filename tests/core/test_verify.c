@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_POINTS = MOST_ROWS * MOST_ROWS + 1, MOST_FARS = 6 };
+enum { MOST_POINTS = MOST_ROWS * MOST_ROWS + 1, MOST_FARS = 6, FEW_PAIRS = 4000 };
 
 /* ---- pairs, listed ----------------------------------------------------------------------------------------------- */
 
@@ -98,13 +98,13 @@ static size_t reachable(const oracle *of) {
 /* Pair by pair where they are few; else level by level. */
 static double auc_of(const pair_list *list, const oracle *of) {
   double sum = 0;
-  for (size_t i = 0; list->count < MOST_POINTS && i < list->count; i++)
+  for (size_t i = 0; list->count < FEW_PAIRS && i < list->count; i++)
     for (size_t j = 0; list->pairs[i].same && j < list->count; j++)
       if (!list->pairs[j].same)
         sum += list->pairs[i].distance < list->pairs[j].distance    ? 1
                : list->pairs[i].distance == list->pairs[j].distance ? 0.5
                                                                     : 0;
-  for (size_t i = 1; list->count >= MOST_POINTS && i < of->count; i++) {
+  for (size_t i = 1; list->count >= FEW_PAIRS && i < of->count; i++) {
     const level *before = &of->levels[i - 1], *at = &of->levels[i];
     sum += (double)(at->same - before->same) *
            ((double)(of->different - at->different) + 0.5 * (double)(at->different - before->different));

@@ -434,7 +434,7 @@ describe("the command", function()
         "--classes-per-batch: expected an integer in 2 .. 1000000000, got 1", code = 2 },
       ["a model as table"] = { "train model --label kind", "model: --tensor: expected the name of one, for "
         .. "none has two dimensions: there is none at all",
-        files = { model = ("<I8"):pack(64) .. '{"__metadata__":{}}' .. (" "):rep(45) } },
+        files = { model = "\64" .. ("\0"):rep(7) .. '{"__metadata__":{}}' .. (" "):rep(45) } },
       ["no command"] = { "", "a command is required (see triplet --help)", code = 2 },
       ["no label"] = { "train data.csv", "missing option '--label' (see triplet --help)", code = 2 },
       ["an unknown option"] = { TRAIN .. "--marginn 1",

@@ -70,7 +70,6 @@ local arguments = {
                    margins = { 1, 1, 1, 1, 1, 1 }, out = { stats = {} }, progress = "tick" } },
     classify = { rows, held.memory, nil, { k = 2, reference_self = { 1, 2, 3, 4, 5, 6 },
                  exclude = { { 2 }, {}, { 1, 2 }, {}, {}, { 3 } }, progress = "tick" } },
-    binary_streams = {},
     cores = {},
     decode_matrix = { triplet.matrix(rows):encode("safetensors"), { format = "safetensors", tensor = "matrix" } },
     distances = { rows, rows, { p = 1, progress = "tick" } },

@@ -153,7 +153,7 @@ test("a React component draws what a worker trains", async () => {
     const errors = [];
     tab.on("pageerror", (error) => errors.push(error.message));
     await tab.goto(`http://127.0.0.1:${server.address().port}/`);
-    await tab.waitForSelector('svg[aria-label="60 rows after 300 steps"]', { timeout: 60_000 });
+    await tab.waitForSelector('svg[aria-label="60 rows after 300 steps"]');
     const places = await tab.$$eval("circle", (dots) => dots.map(({ cx, cy }) => [cx.baseVal.value, cy.baseVal.value]));
     assert.equal(places.length, 60);
     assert(new Set(places.map(String)).size > 10);

@@ -13,7 +13,7 @@ standard.placeholders = { io.open("/dev/null"), io.open("/dev/null"), io.open("/
 -- Windows has no paths of its standard streams, and two signs between folders.
 local on_windows = package.config:sub(1, 1) == "\\"
 
-triplet.binary_streams()
+triplet.streams.make_plain()
 
 local function with_slashes(path)
   return on_windows and path:gsub("\\", "/") or path

@@ -78,7 +78,7 @@ const states = {
     await page.getByRole("radio", { name: /as fast as this machine/ }).check();
     await page.keyboard.press("Escape");
     await page.locator("#play").click();
-    await page.locator("#ending .offers button").first().waitFor({ timeout: 60000 });
+    await page.locator("#ending .offers button").first().waitFor();
   },
   async message(page) {
     await goTo(page, "#data=drawn");

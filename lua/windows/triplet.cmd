@@ -1,0 +1,1 @@
+@"%~dp0lua.exe" "%~dp0triplet" %*

@@ -243,6 +243,9 @@ static triplet_status batch_loss(triplet_context *context, const triplet_options
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_BATCH_LOSS, options, batch->embeddings.rows));
   if (job->gradients.references && !batch->references)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references_gradient", "expected NULL without references");
+  triplet_compare_number(context, job->gradients.embeddings != NULL);
+  triplet_compare_number(context, job->gradients.references != NULL);
+  triplet_compare_number(context, job->survey.losses != NULL);
   const triplet_options used = triplet_options_in_use(options);
   triplet_selection selection;
   const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);

@@ -36,6 +36,7 @@ static triplet_status classify(triplet_context *context, const triplet_options *
   TRIPLET_TRY(triplet_check_labels(context, "reference_labels", set->reference_labels, search.references.rows));
   search.k = (size_t)options->k < search.references.rows ? (size_t)options->k : search.references.rows;
 
+  triplet_compare_labels(context, set->reference_labels);
   classify_job job = {.threshold = options->threshold, .into = classification};
   TRIPLET_TRY(triplet_electorate_create(context, set->reference_labels, search.k, &job.electorate));
   const triplet_output outputs[] = {{classification->labels, sizeof *classification->labels, NULL},

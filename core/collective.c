@@ -79,59 +79,97 @@ static triplet_status tell(triplet_context *context, size_t from, bool alone) {
   return triplet_fail(context, status, argument, "%s", told.message);
 }
 
+/* Another word for another word: no two that differ give the same. */
+static uint64_t mix(uint64_t hash, uint64_t word) {
+  hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+  return hash ^ hash >> 32;
+}
+
+static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t size) {
+  const char *at = bytes;
+  uint64_t word = 0;
+  hash = mix(hash, size);
+  for (; size >= sizeof word; size -= sizeof word, at += sizeof word) {
+    memcpy(&word, at, sizeof word);
+    hash = mix(hash, word);
+  }
+  if (!size)
+    return hash;
+  word = 0;
+  memcpy(&word, at, size);
+  return mix(hash, word);
+}
+
+static triplet_status tell_apart(triplet_context *context, size_t rank) {
+  const triplet_report *reports = context->ranks->reports;
+  context->ranks->told = true;
+  if (reports[rank].call != reports[0].call)
+    return triplet_fail(context, TRIPLET_RANK_LOST, "collective", "rank %z makes another call than rank 0", rank);
+  return triplet_fail(context, TRIPLET_RANK_LOST, "collective",
+                      "rank %z makes its call with other values than rank 0: data, labels or options", rank);
+}
+
 /* place: where in its call this rank is. */
 static triplet_status agree_at(triplet_context *context, triplet_status status, uint64_t place) {
   triplet_ranks *ranks = context->ranks;
   const size_t size = ranks->collective.size;
   ranks->told = false;
-  ranks->reports[ranks->collective.rank] = (triplet_report){(uint64_t)status, place};
+  ranks->reports[ranks->collective.rank] = (triplet_report){(uint64_t)status, ranks->call, mix(ranks->values, place)};
   for (size_t rank = 0; rank < size; rank++)
     ranks->counts[rank] = sizeof *ranks->reports;
   TRIPLET_TRY(gather(context, ranks->reports));
 
-  size_t first = size, failed = 0;
-  bool together = true;
+  const triplet_report *reports = ranks->reports;
+  size_t first = size, failed = 0, other = 0;
   for (size_t rank = size; rank-- > 0;) {
-    const bool fails = ranks->reports[rank].status != TRIPLET_OK;
+    const bool fails = reports[rank].status != TRIPLET_OK;
     first = fails ? rank : first;
     failed += fails;
-    together = together && ranks->reports[rank].place == ranks->reports[0].place;
+    if (reports[rank].call != reports[0].call || reports[rank].values != reports[0].values)
+      other = rank;
   }
   if (failed)
     return tell(context, first, failed < size);
-  if (together)
-    return TRIPLET_OK;
-  ranks->told = true;
-  return triplet_fail(context, TRIPLET_RANK_LOST, "collective", "the ranks make different calls, or with other values");
+  return other ? tell_apart(context, other) : TRIPLET_OK;
 }
 
-triplet_status triplet_agree(triplet_context *context, triplet_status status) {
-  return triplet_is_shared(context) ? agree_at(context, status, 1) : status;
+triplet_status triplet_ranks_agree(triplet_context *context, triplet_status status) {
+  return agree_at(context, status, 1);
 }
 
-void triplet_enter(triplet_context *context) {
-  if (TRIPLET_HAS_RANKS && context && context->ranks)
-    context->ranks->calls++;
+void triplet_ranks_enter(triplet_context *context, const char *call) {
+  triplet_ranks *ranks = context->ranks;
+  const uint64_t name = mix_bytes(0, call, strlen(call));
+  if (ranks->calls++ == 0)
+    ranks->call = name, ranks->values = 0;
+  ranks->values = mix(ranks->values, name);
 }
 
-triplet_status triplet_leave(triplet_context *context, triplet_status status) {
-  if (!TRIPLET_HAS_RANKS || !context || !context->ranks || --context->ranks->calls)
+triplet_status triplet_ranks_leave(triplet_context *context, triplet_status status) {
+  if (--context->ranks->calls)
     return status;
   const bool told = context->ranks->told;
   context->ranks->told = false;
   return told && status != TRIPLET_OK ? status : agree_at(context, status, 0);
 }
 
-bool triplet_share_nothing(triplet_context *context) {
-  if (!triplet_is_shared(context))
-    return false;
-  context->ranks->apart = true;
-  return true;
+/* ---- values ------------------------------------------------------------------------------------------------------ */
+
+void triplet_ranks_compare(triplet_context *context, const void *bytes, size_t size) {
+  context->ranks->values = mix_bytes(context->ranks->values, bytes, size);
 }
 
-void triplet_share_again(triplet_context *context, bool before) {
-  if (before)
-    context->ranks->apart = false;
+void triplet_ranks_compare_matrix(triplet_context *context, triplet_matrix matrix) {
+  triplet_compare_number(context, matrix.rows);
+  triplet_compare_number(context, matrix.cols);
+  if (matrix.data) /* a free table has none */
+    triplet_compare(context, matrix.data, matrix.rows * matrix.cols * sizeof *matrix.data);
+}
+
+void triplet_ranks_compare_labels(triplet_context *context, triplet_labels labels) {
+  triplet_compare_ints(context, labels.integers);
+  triplet_compare_ints(context, labels.ends);
+  triplet_compare_matrix(context, labels.relations);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
@@ -152,12 +190,6 @@ triplet_span triplet_rows_of_rank(triplet_cut cut, size_t rank, size_t size) {
   return (triplet_span){first, first_row(cut, rank + 1, size) - first};
 }
 
-triplet_span triplet_own_rows(const triplet_context *context, triplet_cut cut) {
-  if (!triplet_is_shared(context))
-    return (triplet_span){0, cut.rows};
-  return triplet_rows_of_rank(cut, triplet_rank(context), triplet_rank_count(context));
-}
-
 static triplet_status gather_output(triplet_context *context, triplet_cut cut, const triplet_output *output) {
   triplet_ranks *ranks = context->ranks;
   const size_t *places = output->places;
@@ -168,20 +200,20 @@ static triplet_status gather_output(triplet_context *context, triplet_cut cut, c
   return gather(context, output->data);
 }
 
-triplet_status triplet_gather_rows(triplet_context *context, triplet_cut cut, const triplet_output *outputs,
-                                   size_t count) {
-  for (size_t i = 0; i < count && triplet_is_shared(context); i++)
+triplet_status triplet_ranks_gather(triplet_context *context, triplet_cut cut, const triplet_output *outputs,
+                                    size_t count) {
+  for (size_t i = 0; i < count; i++)
     if (outputs[i].data)
       TRIPLET_TRY(gather_output(context, cut, &outputs[i]));
   return TRIPLET_OK;
 }
 
-triplet_status triplet_share_rows(triplet_context *context, triplet_status status, triplet_cut cut,
-                                  const triplet_output *outputs, size_t count) {
-  if (!triplet_is_shared(context))
-    return status;
+triplet_status triplet_ranks_share(triplet_context *context, triplet_status status, triplet_cut cut,
+                                   const triplet_output *outputs, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    triplet_compare_number(context, outputs[i].data != NULL);
   TRIPLET_TRY(agree_at(context, status, cut.rows));
-  return triplet_gather_rows(context, cut, outputs, count);
+  return triplet_ranks_gather(context, cut, outputs, count);
 }
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */

@@ -103,6 +103,9 @@ static triplet_status check_pass(triplet_context *context, const triplet_encoder
   if (per_row && x->rows > SIZE_MAX / sizeof(float) / per_row)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "the activations of %z rows do not fit in memory",
                         x->rows);
+  triplet_compare(context, encoder->widths, encoder->layers * sizeof *encoder->widths);
+  triplet_compare(context, parameters, count_parameters(encoder) * sizeof *parameters);
+  triplet_compare_matrix(context, *x);
   return TRIPLET_OK;
 }
 
@@ -621,6 +624,8 @@ static triplet_status backward(triplet_context *context, backward_call *call, tr
   TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, call->pass.embeddings.rows,
                                   call->pass.embeddings.cols, "embeddings"));
   TRIPLET_TRY(check_backward(context, call));
+  triplet_compare_matrix(context, embeddings_gradient);
+  triplet_compare_number(context, call->gradients.x != NULL);
   const bool shared = triplet_is_shared(context) && call->pass.x.rows; /* no rows have no subtree */
   call->rows = shared ? triplet_own_rows(context, cut_of(&call->pass)) : (triplet_span){0, call->pass.x.rows};
   TRIPLET_TRY(allocate(context, call, call->rows.count));

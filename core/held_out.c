@@ -162,6 +162,9 @@ static triplet_status evaluate_held_out(triplet_context *context, const triplet_
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL",
                         set.embeddings.rows);
 
+  triplet_compare_matrix(context, set.embeddings);
+  triplet_compare_labels(context, set.labels);
+  triplet_compare(context, set.held_out, set.embeddings.rows);
   held_out_parts parts;
   TRIPLET_TRY(create_parts(context, options, &set, &parts));
   const triplet_status status = evaluate_both(context, options, &set, &parts, evaluation);

@@ -56,6 +56,7 @@ static triplet_status create(triplet_context *context, const triplet_options *op
                              triplet_index **index) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_INDEX, options));
   TRIPLET_TRY(triplet_check_references(context, &references));
+  triplet_compare_matrix(context, references);
   triplet_index *const created = *index = triplet_allocate(context, 1, sizeof *created);
   if (!created)
     return TRIPLET_OUT_OF_MEMORY;

@@ -336,7 +336,14 @@ triplet_status triplet_check_references(triplet_context *context, triplet_matrix
 /* What it says of its queries. */
 static triplet_status check_lists(triplet_context *context, const triplet_neighbor_search *search, size_t references) {
   TRIPLET_TRY(triplet_check_self(context, search->reference_self, search->queries.rows, references));
-  return triplet_check_exclude(context, search->exclude, search->queries.rows, references);
+  TRIPLET_TRY(triplet_check_exclude(context, search->exclude, search->queries.rows, references));
+  triplet_compare_matrix(context, search->queries);
+  triplet_compare_matrix(context, search->references);
+  triplet_compare_ints(context, search->reference_self);
+  triplet_compare_number(context, search->k);
+  triplet_compare_ints(context, search->exclude.items);
+  triplet_compare_ints(context, search->exclude.ends);
+  return TRIPLET_OK;
 }
 
 triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search) {

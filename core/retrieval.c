@@ -383,6 +383,7 @@ static triplet_status evaluate(triplet_context *context, const triplet_options *
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE, options));
   TRIPLET_TRY(triplet_sets_check(context, batch, &sets));
   TRIPLET_TRY(triplet_judgement_create(context, &sets, options->ignore_label, k, evaluation, &judgement));
+  triplet_compare_ints(context, k);
   const triplet_status status = triplet_rank_references(context, options, &judgement, false);
   if (status == TRIPLET_OK)
     triplet_judgement_write(&judgement, k, evaluation);

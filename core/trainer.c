@@ -259,6 +259,7 @@ static triplet_status make(triplet_context *context, const triplet_trainer_optio
                            const triplet_training_data *data, triplet_trainer **made) {
   TRIPLET_TRY(triplet_trainer_check_options(context, options));
   TRIPLET_TRY(triplet_training_data_check(context, options, data));
+  triplet_compare(context, options->widths, options->layers * sizeof *options->widths);
   TRIPLET_TRY(triplet_trainer_allocate(context, options, data->rows.cols, options->layers ? 0 : data->rows.rows, made));
   TRIPLET_TRY(init_parameters(context, *made));
   return take_data(context, *made, data, true);
@@ -286,6 +287,7 @@ static triplet_status attach(triplet_context *context, triplet_trainer *trainer,
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z",
                         trainer->encoder.inputs, data->rows.cols);
   }
+  triplet_compare(context, trainer->parameters, trainer->parameter_count * sizeof *trainer->parameters);
   return take_data(context, trainer, data, false);
 }
 
@@ -663,6 +665,8 @@ static triplet_status train(triplet_context *context, triplet_trainer *trainer) 
 static triplet_status make_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
   if (!trainer->draw.sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer", "expected data: attach them to a loaded trainer");
+  triplet_compare_options(context, TRIPLET_SCHEMA_TRAINER, &trainer->options);
+  triplet_compare_number(context, (uint64_t)trainer->last.step);
   const bool stopped = trainer->last.stopped;
   TRIPLET_TRY(train(context, trainer));
   *step = trainer->last = report(trainer);
@@ -753,8 +757,8 @@ triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer) {
 
 /* ---- live changes ------------------------------------------------------------------------------------------------ */
 
-triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
-                                           const triplet_trainer_options *options) {
+static triplet_status set_options(triplet_context *context, triplet_trainer *trainer,
+                                  const triplet_trainer_options *options) {
   TRIPLET_TRY(triplet_trainer_check_options(context, options));
   const triplet_trainer_options *now = &trainer->options;
   TRIPLET_TRY(check_unchanged(context, now, options));
@@ -770,10 +774,12 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   if (new_draw)
     TRIPLET_TRY(triplet_training_draw_create(context, trainer, &trainer->set, options, &draw));
   float *state = new_state ? zeros_of(context, trainer, state_count) : NULL;
-  if (new_state && !state) {
+  const triplet_status status = triplet_agree(context, new_state && !state ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK);
+  if (status != TRIPLET_OK) {
+    triplet_release(&trainer->owner, state);
     if (new_draw)
       triplet_training_draw_release(trainer, &draw);
-    return TRIPLET_OUT_OF_MEMORY;
+    return status;
   }
 
   if (new_draw) {
@@ -787,4 +793,9 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   }
   trainer->options = *options;
   return TRIPLET_OK;
+}
+
+triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
+                                           const triplet_trainer_options *options) {
+  return TRIPLET_TOGETHER(context, set_options(context, trainer, options));
 }

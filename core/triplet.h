@@ -249,8 +249,11 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  *    triplet_verify, _verify_pairs   pairs; where the rarer kind is sampled those of the commoner kind alone
  *    triplet_trainer_step, _run, _embed, _embed_references   what these are made of
  *
- * triplet_index_create, triplet_trainer_create, _attach and those of pairs do all on every rank, but fail on all of
- * them, too.
+ * triplet_index_create, triplet_memory_create, _push, triplet_trainer_create, _attach, those of pairs, _load and
+ * _set_options do all on every rank, but fail on all of them, too.
+ *
+ * With statuses ranks exchange hashes of what they call and of the data, labels and options that they give it. Where
+ * these differ the call fails with TRIPLET_RANK_LOST, and says which rank differs, instead of giving wrong results.
  *
  * The two functions are called on the thread that makes the core's call, by every rank in the same order, and return
  * when the rank's own buffers are free and filled. Each may wait for the other ranks, which do come. They return false

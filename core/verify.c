@@ -622,6 +622,9 @@ static triplet_status verify_pairs(triplet_context *context, const triplet_optio
   if (!pairs_given->same && first.rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "same", "expected %z bytes, got NULL", first.rows);
   TRIPLET_TRY(check_wanted(context, far, verification));
+  triplet_compare_matrix(context, first);
+  triplet_compare_matrix(context, second);
+  triplet_compare(context, pairs_given->same, first.rows);
 
   pairs of = {.measure = triplet_measure_of(context, options),
               .same = pairs_given->same,

@@ -241,15 +241,15 @@ void assert_told_to_ranks(const shared_call *of) {
   for (size_t rank = 0; rank < 3; rank += 2) {
     rank_fault fault = {.rank = rank, .allocation = 1};
     while (fault_shows(of, &fault, TRIPLET_OUT_OF_MEMORY, outputs))
-      fault.allocation += 1 + fault.allocation / 16;
+      fault.allocation += 1 + fault.allocation / 8;
     assert_outputs(of, 3, outputs, expected);
     fault = (rank_fault){.rank = rank, .telling = 1};
     while (fault_shows(of, &fault, TRIPLET_CANCELLED, outputs))
-      fault.telling += 1 + fault.telling / 4;
+      fault.telling += 1 + fault.telling / 2;
     assert_outputs(of, 3, outputs, expected);
     fault = (rank_fault){.rank = rank, .exchange = 1};
     while (fault_shows(of, &fault, TRIPLET_RANK_LOST, outputs))
-      fault.exchange += 1 + fault.exchange / 8;
+      fault.exchange += 1 + fault.exchange / 4;
     assert_outputs(of, 3, outputs, expected);
   }
   free(outputs);

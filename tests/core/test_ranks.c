@@ -609,6 +609,175 @@ static void test_training_faults(void **state) {
   assert_told_to_ranks(&(shared_call){"train", train, &of, sizeof(trained)});
 }
 
+/* ---- objects that every rank has --------------------------------------------------------------------------------- */
+
+enum { PUSHED = 30, HELD = 40 };
+
+typedef struct kept {
+  size_t held, size;
+  uint8_t model[MOST_MODEL];
+} kept;
+
+static triplet_status push_rows(triplet_context *own, triplet_memory *memory) {
+  int32_t sets[4 * PUSHED], ends[PUSHED]; /* which need more room than a label each */
+  for (size_t i = 0; i < 4 * PUSHED; i++)
+    sets[i] = (int32_t)i;
+  for (size_t i = 0; i < PUSHED; i++)
+    ends[i] = (int32_t)(4 * (i + 1));
+  const triplet_matrix pushed = triplet_matrix_of(rows.queries, PUSHED, COLS);
+  const triplet_status status =
+      triplet_memory_push(own, memory, pushed, triplet_labels_of(rows.reference_labels, PUSHED));
+  return status == TRIPLET_OK ? triplet_memory_push(own, memory, pushed, triplet_label_sets_of(sets, ends, PUSHED))
+                              : status;
+}
+
+/* More state of the optimiser and other batches, of a trainer that is loaded. */
+static triplet_status change(triplet_context *own, triplet_trainer *trainer, triplet_trainer_options options) {
+  const triplet_labels labels = triplet_labels_of(rows.reference_labels, TRAINED);
+  triplet_step step;
+  triplet_status status =
+      triplet_trainer_attach(own, trainer, triplet_matrix_of(rows.references, TRAINED, COLS), labels);
+  options.optimizer.momentum = 0.5;
+  options.rows_per_class = 3;
+  if (status == TRIPLET_OK)
+    status = triplet_trainer_set_options(own, trainer, &options);
+  return status == TRIPLET_OK ? triplet_trainer_step(own, trainer, &step) : status;
+}
+
+static triplet_status keep(const void *inputs, triplet_context *own, void *outputs) {
+  const kept *saved = inputs;
+  kept *to = outputs;
+  triplet_memory *memory;
+  triplet_trainer *trainer;
+  triplet_status status = triplet_memory_create(own, HELD, COLS, &memory);
+  if (status != TRIPLET_OK)
+    return status;
+  status = push_rows(own, memory);
+  to->held = triplet_memory_references(memory).rows.rows;
+  triplet_memory_destroy(memory);
+  if (status == TRIPLET_OK)
+    status = triplet_trainer_load(own, saved->model, saved->size, &trainer);
+  if (status != TRIPLET_OK)
+    return status;
+  triplet_trainer_options options = training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL).options;
+  options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
+  status = change(own, trainer, options);
+  if (status == TRIPLET_OK)
+    status = triplet_trainer_save(NULL, trainer, to->model, MOST_MODEL, &to->size);
+  triplet_trainer_destroy(trainer);
+  return status;
+}
+
+static void test_objects(void **state) {
+  (void)state;
+  training_case of = training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL);
+  of.options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
+  triplet_trainer *trainer;
+  static kept saved;
+  assert_int_equal(triplet_trainer_create(NULL, &of.options, triplet_matrix_of(rows.references, TRAINED, COLS),
+                                          triplet_labels_of(rows.reference_labels, TRAINED), &trainer),
+                   TRIPLET_OK);
+  assert_int_equal(triplet_trainer_save(NULL, trainer, saved.model, MOST_MODEL, &saved.size), TRIPLET_OK);
+  triplet_trainer_destroy(trainer);
+  const shared_call call = {"keep", keep, &saved, sizeof(kept)};
+  assert_same_on_ranks(&call);
+  assert_told_to_ranks(&call);
+}
+
+/* ---- ranks that differ ------------------------------------------------------------------------------------------- */
+
+/* What the call of another rank has that the first has not. */
+typedef enum aspect { DATA, LABELS, OPTIONS, OUTPUTS, CALL, ASPECTS } aspect;
+
+typedef struct differing {
+  triplet_status (*call)(triplet_context *own, const bool *differs);
+  aspect by;
+} differing;
+
+static triplet_matrix data_of(float *room, bool differs) {
+  memcpy(room, rows.queries, sizeof rows.queries);
+  room[QUERIES * COLS - 1] += differs;
+  return triplet_matrix_of(room, QUERIES, COLS);
+}
+
+static triplet_labels labels_of(int32_t *room, bool differs) {
+  memcpy(room, rows.labels, sizeof rows.labels);
+  room[QUERIES - 1] += differs;
+  return triplet_labels_of(room, QUERIES);
+}
+
+static triplet_status search_differing(triplet_context *own, const bool *differs) {
+  float data[QUERIES * COLS], distances[QUERIES];
+  int32_t indices[QUERIES];
+  triplet_options options = triplet_batch_options();
+  options.p = differs[OPTIONS] ? 3 : 2;
+  const triplet_neighbor_search search = {
+      .queries = data_of(data, differs[DATA]), .references = reference_rows(), .k = 1};
+  const triplet_batch batch = {search.queries, triplet_labels_of(rows.labels, QUERIES), NULL};
+  triplet_stats stats;
+  if (differs[CALL])
+    return triplet_mine(own, &options, &batch, NULL, &stats);
+  return triplet_nearest(own, &options, &search, indices, differs[OUTPUTS] ? NULL : distances);
+}
+
+static triplet_status loss_differing(triplet_context *own, const bool *differs) {
+  float data[QUERIES * COLS], gradient[QUERIES * COLS], losses[QUERIES];
+  int32_t labels[QUERIES];
+  triplet_options options = triplet_batch_options();
+  options.margin = differs[OPTIONS] ? 0.3 : 0.2;
+  const triplet_batch batch = {data_of(data, differs[DATA]), labels_of(labels, differs[LABELS]), NULL};
+  triplet_batch_result result;
+  if (differs[CALL])
+    return triplet_evaluate(own, &options, &batch, (triplet_ints){ks, 1},
+                            &(triplet_evaluation){.recall = (double[1]){0}});
+  return triplet_batch_loss(own, &options, &batch, (triplet_batch_gradients){differs[OUTPUTS] ? NULL : gradient, NULL},
+                            losses, &result);
+}
+
+static triplet_status training_differing(triplet_context *own, const bool *differs) {
+  float data[QUERIES * COLS];
+  int32_t labels[QUERIES];
+  triplet_trainer_options options = training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL).options;
+  options.seed += differs[OPTIONS];
+  triplet_trainer *trainer;
+  triplet_step step;
+  triplet_status status =
+      triplet_trainer_create(own, &options, data_of(data, differs[DATA]), labels_of(labels, differs[LABELS]), &trainer);
+  if (status != TRIPLET_OK)
+    return status;
+  if (differs[OUTPUTS]) /* of a rank that is a step ahead */
+    status = triplet_trainer_step(NULL, trainer, &step);
+  if (status == TRIPLET_OK)
+    status = differs[CALL] ? triplet_trainer_run(own, trainer, NULL, NULL, &step)
+                           : triplet_trainer_step(own, trainer, &step);
+  triplet_trainer_destroy(trainer);
+  return status;
+}
+
+static triplet_status run_differing(void *of, size_t rank, triplet_context *own) {
+  const differing *job = of;
+  bool differs[ASPECTS] = {false};
+  differs[job->by] = rank == 1;
+  return job->call(own, differs);
+}
+
+static void test_ranks_that_differ(void **state) {
+  (void)state;
+  triplet_status (*const calls[])(triplet_context *, const bool *) = {search_differing, loss_differing,
+                                                                      training_differing};
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    for (int by = DATA; by < ASPECTS; by++) {
+      if (calls[i] == search_differing && by == LABELS)
+        continue;
+      const ranked found = ranked_run(3, 1, NULL, run_differing, &(differing){calls[i], (aspect)by});
+      assert_int_equal(found.status[0], TRIPLET_RANK_LOST);
+      assert_string_equal(found.arguments[0], "collective");
+      assert_string_equal(found.messages[0], by == CALL ? "rank 1 makes another call than rank 0"
+                                                        : "rank 1 makes its call with other values than rank 0: data, "
+                                                          "labels or options");
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_encoder),
@@ -625,6 +794,8 @@ int main(void) {
       cmocka_unit_test(test_bytes_sent),
       cmocka_unit_test(test_training),
       cmocka_unit_test(test_training_faults),
+      cmocka_unit_test(test_objects),
+      cmocka_unit_test(test_ranks_that_differ),
   };
   fill_rows();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,9 +103,11 @@ static triplet_status check_pass(triplet_context *context, const triplet_encoder
   if (per_row && x->rows > SIZE_MAX / sizeof(float) / per_row)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "the activations of %z rows do not fit in memory",
                         x->rows);
-  triplet_compare(context, encoder->widths, encoder->layers * sizeof *encoder->widths);
-  triplet_compare(context, parameters, count_parameters(encoder) * sizeof *parameters);
-  triplet_compare_matrix(context, *x);
+  if (triplet_is_shared(context)) {
+    triplet_compare(context, encoder->widths, encoder->layers * sizeof *encoder->widths);
+    triplet_compare(context, parameters, count_parameters(encoder) * sizeof *parameters);
+    triplet_compare_matrix(context, *x);
+  }
   return TRIPLET_OK;
 }
 
@@ -443,13 +445,17 @@ static const float *lengths_of(const backward_call *call) {
   return (pass->activations ? pass->activations : pass->embeddings.data) + pass->x.rows * before;
 }
 
+/* That of the rows, if it is wanted. */
+static inline float *x_gradient_of(const backward_call *call) {
+  return call->gradients.x ? call->gradients.x + triplet_own(call->rows).first * call->pass.x.cols : NULL;
+}
+
 /* From the gradient of the embeddings, that of the rows, to that of what was normalised, if it was. */
 static const float *embeddings_backward(triplet_context *context, const backward_call *call, const float *gradient) {
   const triplet_encoder *encoder = call->encoder;
   const triplet_encoder_pass *pass = &call->pass;
   const triplet_span rows = triplet_own(call->rows);
-  float *const x_gradient =
-      encoder->layers || !call->gradients.x ? NULL : call->gradients.x + rows.first * pass->x.cols;
+  float *const x_gradient = encoder->layers ? NULL : x_gradient_of(call);
   if (encoder->normalize) {
     backward_job job = {.rows = rows.count,
                         .out = pass->embeddings.cols,
@@ -487,7 +493,7 @@ static triplet_status layers_backward(triplet_context *context, const backward_c
   size_t end = count_parameters(encoder);
 
   /* What the embedding has of x itself goes back to it as it is. */
-  float *const x_gradient = call->gradients.x ? call->gradients.x + rows.first * encoder->inputs : NULL;
+  float *const x_gradient = x_gradient_of(call);
   const bool adds = is_residual(encoder) && x_gradient;
   if (adds)
     memcpy(x_gradient, gradient, rows.count * encoder->inputs * sizeof *gradient);
@@ -619,18 +625,18 @@ static triplet_status shared_backward(triplet_context *context, backward_call *c
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
 
-static triplet_status backward(triplet_context *context, backward_call *call, triplet_matrix embeddings_gradient) {
+static triplet_status backward(triplet_context *context, backward_call *call, triplet_matrix *embeddings_gradient) {
   TRIPLET_TRY(check_pass(context, call->encoder, call->parameters, &call->pass));
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, call->pass.embeddings.rows,
+  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", embeddings_gradient, call->pass.embeddings.rows,
                                   call->pass.embeddings.cols, "embeddings"));
   TRIPLET_TRY(check_backward(context, call));
-  triplet_compare_matrix(context, embeddings_gradient);
+  triplet_compare_matrix(context, *embeddings_gradient);
   triplet_compare_number(context, call->gradients.x != NULL);
   const bool shared = triplet_is_shared(context) && call->pass.x.rows; /* no rows have no subtree */
   call->rows = shared ? triplet_own_rows(context, cut_of(&call->pass)) : (triplet_span){0, call->pass.x.rows};
   TRIPLET_TRY(allocate(context, call, call->rows.count));
-  const triplet_status status = shared ? shared_backward(context, call, embeddings_gradient.data)
-                                       : rows_backward(context, call, embeddings_gradient.data);
+  const triplet_status status = shared ? shared_backward(context, call, embeddings_gradient->data)
+                                       : rows_backward(context, call, embeddings_gradient->data);
   triplet_release(context, call->partial_sums);
   triplet_release(context, call->blocks[0]);
   return status;
@@ -640,5 +646,5 @@ triplet_status triplet_encoder_backward(triplet_context *context, const triplet_
                                         const float *parameters, const triplet_encoder_pass *pass,
                                         triplet_matrix embeddings_gradient, triplet_encoder_gradients gradients) {
   backward_call call = {.encoder = encoder, .parameters = parameters, .pass = *pass, .gradients = gradients};
-  return TRIPLET_TOGETHER(context, backward(context, &call, embeddings_gradient));
+  return TRIPLET_TOGETHER(context, backward(context, &call, &embeddings_gradient));
 }

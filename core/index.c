@@ -52,15 +52,15 @@ static triplet_status set_blocks(triplet_context *context, triplet_index *index)
   return TRIPLET_OK;
 }
 
-static triplet_status create(triplet_context *context, const triplet_options *options, triplet_matrix references,
+static triplet_status create(triplet_context *context, const triplet_options *options, triplet_matrix *references,
                              triplet_index **index) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_INDEX, options));
-  TRIPLET_TRY(triplet_check_references(context, &references));
-  triplet_compare_matrix(context, references);
+  TRIPLET_TRY(triplet_check_references(context, references));
+  triplet_compare_matrix(context, *references);
   triplet_index *const created = *index = triplet_allocate(context, 1, sizeof *created);
   if (!created)
     return TRIPLET_OUT_OF_MEMORY;
-  TRIPLET_TRY(triplet_index_read(context, options, references, created));
+  TRIPLET_TRY(triplet_index_read(context, options, *references, created));
   TRIPLET_TRY(copy_rows(context, created));
   return TRIPLET_HAS_FILTER ? set_blocks(context, created) : TRIPLET_OK;
 }
@@ -68,7 +68,7 @@ static triplet_status create(triplet_context *context, const triplet_options *op
 triplet_status triplet_index_create(triplet_context *context, const triplet_options *options, triplet_matrix references,
                                     triplet_index **index) {
   triplet_index *created = NULL;
-  const triplet_status status = TRIPLET_TOGETHER(context, create(context, options, references, &created));
+  const triplet_status status = TRIPLET_TOGETHER(context, create(context, options, &references, &created));
   if (status == TRIPLET_OK)
     *index = created;
   else

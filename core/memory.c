@@ -102,19 +102,19 @@ static triplet_status push_labels(triplet_context *context, triplet_memory *memo
   return TRIPLET_OK;
 }
 
-static triplet_status push(triplet_context *context, triplet_memory *memory, triplet_matrix embeddings,
-                           triplet_labels labels) {
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &embeddings));
-  if (embeddings.cols != memory->dim)
+static triplet_status push(triplet_context *context, triplet_memory *memory, triplet_matrix *embeddings,
+                           const triplet_labels *labels) {
+  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
+  if (embeddings->cols != memory->dim)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "embeddings", "expected %z columns, got %z", memory->dim,
-                        embeddings.cols);
-  TRIPLET_TRY(triplet_check_labels(context, "labels", labels, embeddings.rows));
-  triplet_compare_matrix(context, embeddings);
-  triplet_compare_labels(context, labels);
-  const size_t first = embeddings.rows > memory->capacity ? embeddings.rows - memory->capacity : 0;
-  TRIPLET_TRY(push_labels(context, memory, &(pushed_rows){labels, first, embeddings.rows - first}));
-  for (size_t i = first; i < embeddings.rows; i++) {
-    memcpy(memory->rows + memory->next * memory->dim, embeddings.data + i * memory->dim,
+                        embeddings->cols);
+  TRIPLET_TRY(triplet_check_labels(context, "labels", *labels, embeddings->rows));
+  triplet_compare_matrix(context, *embeddings);
+  triplet_compare_labels(context, *labels);
+  const size_t first = embeddings->rows > memory->capacity ? embeddings->rows - memory->capacity : 0;
+  TRIPLET_TRY(push_labels(context, memory, &(pushed_rows){*labels, first, embeddings->rows - first}));
+  for (size_t i = first; i < embeddings->rows; i++) {
+    memcpy(memory->rows + memory->next * memory->dim, embeddings->data + i * memory->dim,
            memory->dim * sizeof *memory->rows);
     memory->next = (memory->next + 1) % memory->capacity;
   }
@@ -123,7 +123,7 @@ static triplet_status push(triplet_context *context, triplet_memory *memory, tri
 
 triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory, triplet_matrix embeddings,
                                    triplet_labels labels) {
-  return TRIPLET_TOGETHER(context, push(context, memory, embeddings, labels));
+  return TRIPLET_TOGETHER(context, push(context, memory, &embeddings, &labels));
 }
 
 triplet_references triplet_memory_references(const triplet_memory *memory) {

@@ -117,8 +117,7 @@ static bool needs_across(const triplet_selection *selection) {
 static bool keeps_distances(const triplet_context *context, const triplet_selection *selection) {
   const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
   const size_t most = context ? context->kept_pairs : TRIPLET_KEPT_PAIRS;
-  const bool few = !triplet_is_shared(context) && (!references || queries <= most / references);
-  return needs_across(selection) || few;
+  return needs_across(selection) || (!triplet_is_shared(context) && (!references || queries <= most / references));
 }
 
 static triplet_measure cosine_measure(const triplet_kernels *kernels) {

@@ -365,46 +365,46 @@ static triplet_status check_rows(triplet_context *context, const triplet_trainer
   return TRIPLET_OK;
 }
 
-static triplet_status embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
-                            triplet_matrix embeddings) {
+static triplet_status embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix *x,
+                            triplet_matrix *embeddings) {
   if (triplet_trainer_is_table(trainer)) {
-    if (x.data || x.rows != trainer->table_rows)
+    if (x->data || x->rows != trainer->table_rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
                           "expected no data and the table's %z rows: a free table has no encoder", trainer->table_rows);
     const size_t dim = triplet_trainer_dim(trainer);
-    TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "the table"));
-    return encode(context, trainer, triplet_matrix_of(trainer->parameters, x.rows, dim), false, embeddings);
+    TRIPLET_TRY(triplet_check_shape(context, "embeddings", embeddings, x->rows, dim, "the table"));
+    return encode(context, trainer, triplet_matrix_of(trainer->parameters, x->rows, dim), false, *embeddings);
   }
-  TRIPLET_TRY(check_rows(context, trainer, "x", trainer->encoder.inputs, &x, &embeddings));
-  return encode(context, trainer, x, true, embeddings);
+  TRIPLET_TRY(check_rows(context, trainer, "x", trainer->encoder.inputs, x, embeddings));
+  return encode(context, trainer, *x, true, *embeddings);
 }
 
 static triplet_status embed_references(triplet_context *context, const triplet_trainer *trainer,
-                                       triplet_matrix references, triplet_matrix embeddings) {
+                                       triplet_matrix *references, triplet_matrix *embeddings) {
   const bool adapted = trainer->options.adapt == TRIPLET_ADAPT_BOTH;
   const size_t cols = adapted ? trainer->encoder.inputs : triplet_trainer_dim(trainer);
   if (triplet_trainer_is_table(trainer))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references",
                         "expected none of a free table, which has no encoder");
-  TRIPLET_TRY(check_rows(context, trainer, "references", cols, &references, &embeddings));
+  TRIPLET_TRY(check_rows(context, trainer, "references", cols, references, embeddings));
   if (adapted)
-    return encode(context, trainer, references, true, embeddings);
+    return encode(context, trainer, *references, true, *embeddings);
 
   triplet_encoder identity = triplet_encoder_options();
   identity.inputs = cols;
   identity.normalize = trainer->options.normalize;
-  const triplet_encoder_pass pass = {references, NULL, embeddings};
+  const triplet_encoder_pass pass = {*references, NULL, *embeddings};
   return triplet_encoder_forward(context, &identity, NULL, &pass);
 }
 
 triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
                                      triplet_matrix embeddings) {
-  return TRIPLET_TOGETHER(context, embed(context, trainer, x, embeddings));
+  return TRIPLET_TOGETHER(context, embed(context, trainer, &x, &embeddings));
 }
 
 triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
                                                 triplet_matrix references, triplet_matrix embeddings) {
-  return TRIPLET_TOGETHER(context, embed_references(context, trainer, references, embeddings));
+  return TRIPLET_TOGETHER(context, embed_references(context, trainer, &references, &embeddings));
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */

@@ -132,12 +132,13 @@ static bool is_square(const windows_job *job, const rectangle *of) {
 
 /* Row by row of windows. */
 static triplet_status add_rectangle(triplet_context *context, windows_job *job, const rectangle *of) {
+  const triplet_span x = triplet_own(of->x), y = triplet_own(of->y);
   const bool square = is_square(job, of);
-  for (size_t i = 0; i < of->x.count; i += WINDOW)
-    for (size_t j = square ? i : 0; j < of->y.count; j += WINDOW) {
-      job->x = triplet_span_part(of->x, i, WINDOW);
-      job->y = triplet_span_part(of->y, j, WINDOW);
-      const double left = (double)(of->x.count - i) / (double)of->x.count;
+  for (size_t i = 0; i < x.count; i += WINDOW)
+    for (size_t j = square ? i : 0; j < y.count; j += WINDOW) {
+      job->x = triplet_span_part(x, i, WINDOW);
+      job->y = triplet_span_part(y, j, WINDOW);
+      const double left = (double)(x.count - i) / (double)x.count;
       const double before = 1 - (square ? left * left : left);
       const triplet_watch whole = triplet_watch_part(context, before, before);
       const triplet_status status = add_window(context, job, of->by);
@@ -150,16 +151,16 @@ static triplet_status add_rectangle(triplet_context *context, windows_job *job, 
 #define MOST_RECTANGLES 3
 
 /* The rank's rows of either side, all where there is one rank. */
-typedef struct own_rows {
-  triplet_span queries, references;
-} own_rows;
+static inline triplet_span own_rows(const triplet_context *context, const triplet_rows *rows) {
+  return triplet_own_rows(context, (triplet_cut){rows->rows, TRIPLET_PAIR_TILE});
+}
 
 /* All pairs of the rank's rows, so that each of these meets the others in order. */
-static size_t find_rectangles(const triplet_context *context, const windows_job *job, const own_rows *own,
+static size_t find_rectangles(const triplet_context *context, const windows_job *job,
                               rectangle rectangles[MOST_RECTANGLES]) {
   const triplet_selection *selection = job->of->survey->selection;
-  const triplet_span x = own->queries, queries = {0, selection->queries.rows};
-  const triplet_span y = own->references, references = {0, selection->references.rows};
+  const triplet_span x = own_rows(context, &selection->queries), queries = {0, selection->queries.rows};
+  const triplet_span y = own_rows(context, &selection->references), references = {0, selection->references.rows};
   const sides by_x = {true, false}, by_y = {false, true}, by_both = {true, true};
   if (job->symmetric && triplet_is_shared(context)) {
     const size_t past = x.first + x.count;
@@ -178,9 +179,9 @@ static size_t find_rectangles(const triplet_context *context, const windows_job 
   return 2;
 }
 
-static triplet_status add_windows(triplet_context *context, windows_job *job, const own_rows *own) {
+static triplet_status add_windows(triplet_context *context, windows_job *job) {
   rectangle rectangles[MOST_RECTANGLES];
-  const size_t count = find_rectangles(context, job, own, rectangles);
+  const size_t count = find_rectangles(context, job, rectangles);
   const triplet_watch whole = triplet_watch_part(context, 0, 1);
   triplet_status status = TRIPLET_OK;
   for (size_t i = 0; i < count && status == TRIPLET_OK; i++) {
@@ -192,17 +193,18 @@ static triplet_status add_windows(triplet_context *context, windows_job *job, co
 }
 
 /* Writes what no pair is added to. */
-static triplet_status frame(triplet_context *context, const windows_job *job, const own_rows *own, bool begins) {
+static triplet_status frame(triplet_context *context, const windows_job *job, bool begins) {
   const triplet_selection *selection = job->of->survey->selection;
+  const triplet_span x = own_rows(context, &selection->queries), y = own_rows(context, &selection->references);
   const size_t cols = selection->queries.cols;
   const double done = begins ? 0 : 1;
   const triplet_watch whole = triplet_watch_part(context, done, done);
   triplet_gathering gathering = {.measure = &selection->measure, .begins = begins, .ends = !begins};
-  gathering.rows = triplet_rows_part(&selection->queries, own->queries.first, own->queries.count);
-  gathering.gradient = gradient_from(job->of->gradients.embeddings, own->queries.first, cols);
+  gathering.rows = triplet_rows_part(&selection->queries, x.first, x.count);
+  gathering.gradient = gradient_from(job->of->gradients.embeddings, x.first, cols);
   triplet_status status = triplet_gather(context, &gathering);
-  gathering.rows = triplet_rows_part(&selection->references, own->references.first, own->references.count);
-  gathering.gradient = gradient_from(job->of->gradients.references, own->references.first, cols);
+  gathering.rows = triplet_rows_part(&selection->references, y.first, y.count);
+  gathering.gradient = gradient_from(job->of->gradients.references, y.first, cols);
   if (status == TRIPLET_OK)
     status = triplet_gather(context, &gathering);
   triplet_watch_restore(context, whole);
@@ -230,10 +232,8 @@ triplet_status triplet_gather_windows(triplet_context *context, const triplet_wi
   job.back.backward = job.here.slopes;
   job.here.stride = job.back.stride = WINDOW;
 
-  const own_rows own = {triplet_own_rows(context, (triplet_cut){selection->queries.rows, TRIPLET_PAIR_TILE}),
-                        triplet_own_rows(context, (triplet_cut){selection->references.rows, TRIPLET_PAIR_TILE})};
-  TRIPLET_TRY(frame(context, &job, &own, true));
-  TRIPLET_TRY(add_windows(context, &job, &own));
-  TRIPLET_TRY(frame(context, &job, &own, false));
+  TRIPLET_TRY(frame(context, &job, true));
+  TRIPLET_TRY(add_windows(context, &job));
+  TRIPLET_TRY(frame(context, &job, false));
   return share_gradients(context, windows);
 }

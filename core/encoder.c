@@ -233,8 +233,11 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
 
 static triplet_status forward(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
                               const triplet_encoder_pass *pass) {
-  forward_job job = {
-      .encoder = encoder, .kernels = triplet_kernels_of(context), .parameters = parameters, .pass = *pass};
+  forward_job job = {.encoder = encoder,
+                     .kernels = triplet_kernels_of(context),
+                     .parameters = parameters,
+                     .pass = *pass,
+                     .rows = triplet_own_rows(context, cut_of(pass))};
   TRIPLET_TRY(check_pass(context, encoder, parameters, &job.pass));
   if (!pass->activations) {
     const size_t per_row = activations_per_row(encoder);
@@ -244,7 +247,6 @@ static triplet_status forward(triplet_context *context, const triplet_encoder *e
       return TRIPLET_OUT_OF_MEMORY;
   }
   const triplet_output embeddings = {job.pass.embeddings.data, job.pass.embeddings.cols * sizeof(float), NULL};
-  job.rows = triplet_own_rows(context, cut_of(pass));
   triplet_status status =
       triplet_parallel_watched(context, triplet_chunks(job.rows.count, ROWS_PER_CHUNK), forward_chunk, &job);
   status = triplet_share_rows(context, status, cut_of(pass), &embeddings, 1);

@@ -11,6 +11,9 @@
 
 #pragma GCC visibility push(hidden)
 
+/* Inlined where code is to be small, too: without other ranks hardly anything is left. */
+#define TRIPLET_INLINE static inline __attribute__((always_inline))
+
 /* What a rank says of itself where all agree. That of all who are well is the same. */
 typedef struct triplet_report {
   uint64_t status; /* so that there is no padding */
@@ -136,13 +139,13 @@ typedef struct triplet_output {
 /* Rows of one of so many ranks. */
 triplet_span triplet_rows_of_rank(triplet_cut cut, size_t rank, size_t size);
 /* The rank's own rows; all of them where the work is not dealt out. */
-static inline triplet_span triplet_own_rows(const triplet_context *context, triplet_cut cut) {
+TRIPLET_INLINE triplet_span triplet_own_rows(const triplet_context *context, triplet_cut cut) {
   return triplet_is_shared(context) ? triplet_rows_of_rank(cut, triplet_rank(context), triplet_rank_count(context))
                                     : (triplet_span){0, cut.rows};
 }
 /* The same rows when they are looked at again: the compiler sees that they begin with the first where there are no
  * other ranks. */
-static inline triplet_span triplet_own(triplet_span rows) {
+TRIPLET_INLINE triplet_span triplet_own(triplet_span rows) {
   return TRIPLET_HAS_RANKS ? rows : (triplet_span){0, rows.count};
 }
 

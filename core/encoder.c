@@ -120,7 +120,7 @@ static float canonical(float value) {
 }
 
 /* How the rows of a batch are dealt out to ranks. */
-static triplet_cut cut_of(const triplet_encoder_pass *pass) {
+TRIPLET_INLINE triplet_cut cut_of(const triplet_encoder_pass *pass) {
   return (triplet_cut){pass->x.rows, TRIPLET_CHUNK_ROWS};
 }
 
@@ -448,7 +448,7 @@ static const float *lengths_of(const backward_call *call) {
 }
 
 /* That of the rows, if it is wanted. */
-static inline float *x_gradient_of(const backward_call *call) {
+TRIPLET_INLINE float *x_gradient_of(const backward_call *call) {
   return call->gradients.x ? call->gradients.x + triplet_own(call->rows).first * call->pass.x.cols : NULL;
 }
 

@@ -52,8 +52,8 @@ static triplet_status set_blocks(triplet_context *context, triplet_index *index)
   return TRIPLET_OK;
 }
 
-static triplet_status create(triplet_context *context, const triplet_options *options, triplet_matrix *references,
-                             triplet_index **index) {
+TRIPLET_INLINE triplet_status create(triplet_context *context, const triplet_options *options,
+                                     triplet_matrix *references, triplet_index **index) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_INDEX, options));
   TRIPLET_TRY(triplet_check_references(context, references));
   triplet_compare_matrix(context, *references);

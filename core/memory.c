@@ -11,7 +11,7 @@ struct triplet_memory {
   triplet_label_list spare;  /* where those of the next push are put together */
 };
 
-static triplet_status create(triplet_context *context, size_t capacity, size_t dim, triplet_memory **memory) {
+TRIPLET_INLINE triplet_status create(triplet_context *context, size_t capacity, size_t dim, triplet_memory **memory) {
   if (capacity < 1 || capacity > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected 1 .. %z, got %z", (size_t)INT32_MAX,
                         capacity);

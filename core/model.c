@@ -557,7 +557,8 @@ static triplet_status read_file(triplet_context *context, triplet_safetensors *f
   return read_trainer(context, file, *made);
 }
 
-static triplet_status load(triplet_context *context, const uint8_t *bytes, size_t size, triplet_trainer **made) {
+TRIPLET_INLINE triplet_status load(triplet_context *context, const uint8_t *bytes, size_t size,
+                                   triplet_trainer **made) {
   triplet_safetensors *opened;
   TRIPLET_TRY(triplet_stored_open(context, TRIPLET_SAVED_TRAINER, bytes, size, &opened));
   triplet_compare(context, bytes, size);

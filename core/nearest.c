@@ -398,8 +398,8 @@ static void write_neighbors(void *taker, const triplet_neighbors *neighbors) {
   }
 }
 
-static triplet_status share_neighbors(triplet_context *context, triplet_status status, size_t queries,
-                                      const nearest_job *job) {
+TRIPLET_INLINE triplet_status share_neighbors(triplet_context *context, triplet_status status, size_t queries,
+                                              const nearest_job *job) {
   const triplet_output outputs[] = {{job->indices, job->k * sizeof *job->indices, NULL},
                                     {job->distances, job->k * sizeof *job->distances, NULL}};
   return triplet_share_rows(context, status, triplet_query_cut(queries), outputs, 2);

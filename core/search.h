@@ -10,7 +10,7 @@
 #pragma GCC visibility push(hidden)
 
 /* How queries are dealt out to ranks: none needs another. */
-static inline triplet_cut triplet_query_cut(size_t queries) {
+TRIPLET_INLINE triplet_cut triplet_query_cut(size_t queries) {
   return (triplet_cut){queries, 1};
 }
 

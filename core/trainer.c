@@ -365,8 +365,8 @@ static triplet_status check_rows(triplet_context *context, const triplet_trainer
   return TRIPLET_OK;
 }
 
-static triplet_status embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix *x,
-                            triplet_matrix *embeddings) {
+TRIPLET_INLINE triplet_status embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix *x,
+                                    triplet_matrix *embeddings) {
   if (triplet_trainer_is_table(trainer)) {
     if (x->data || x->rows != trainer->table_rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",

@@ -187,7 +187,7 @@ static triplet_status list_all(triplet_context *context, const triplet_options *
 
 /* ---- pieces of many ranks ---------------------------------------------------------------------------------------- */
 
-static triplet_cut cut_of(const pairs *of) {
+TRIPLET_INLINE triplet_cut cut_of(const pairs *of) {
   return (triplet_cut){(size_t)of->pieces, 1};
 }
 

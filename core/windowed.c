@@ -151,7 +151,7 @@ static triplet_status add_rectangle(triplet_context *context, windows_job *job, 
 #define MOST_RECTANGLES 3
 
 /* The rank's rows of either side, all where there is one rank. */
-static inline triplet_span own_rows(const triplet_context *context, const triplet_rows *rows) {
+TRIPLET_INLINE triplet_span own_rows(const triplet_context *context, const triplet_rows *rows) {
   return triplet_own_rows(context, (triplet_cut){rows->rows, TRIPLET_PAIR_TILE});
 }
 
@@ -192,6 +192,10 @@ static triplet_status add_windows(triplet_context *context, windows_job *job) {
   return status;
 }
 
+TRIPLET_INLINE triplet_rows part_of(const triplet_rows *rows, triplet_span part) {
+  return TRIPLET_HAS_RANKS ? triplet_rows_part(rows, part.first, part.count) : *rows;
+}
+
 /* Writes what no pair is added to. */
 static triplet_status frame(triplet_context *context, const windows_job *job, bool begins) {
   const triplet_selection *selection = job->of->survey->selection;
@@ -200,10 +204,10 @@ static triplet_status frame(triplet_context *context, const windows_job *job, bo
   const double done = begins ? 0 : 1;
   const triplet_watch whole = triplet_watch_part(context, done, done);
   triplet_gathering gathering = {.measure = &selection->measure, .begins = begins, .ends = !begins};
-  gathering.rows = triplet_rows_part(&selection->queries, x.first, x.count);
+  gathering.rows = part_of(&selection->queries, x);
   gathering.gradient = gradient_from(job->of->gradients.embeddings, x.first, cols);
   triplet_status status = triplet_gather(context, &gathering);
-  gathering.rows = triplet_rows_part(&selection->references, y.first, y.count);
+  gathering.rows = part_of(&selection->references, y);
   gathering.gradient = gradient_from(job->of->gradients.references, y.first, cols);
   if (status == TRIPLET_OK)
     status = triplet_gather(context, &gathering);

@@ -143,9 +143,10 @@ TRIPLET_INLINE triplet_span triplet_own_rows(const triplet_context *context, tri
   return triplet_is_shared(context) ? triplet_rows_of_rank(cut, triplet_rank(context), triplet_rank_count(context))
                                     : (triplet_span){0, cut.rows};
 }
-/* The same rows when they are looked at again: the compiler sees that they are all where there are no other ranks. */
-TRIPLET_INLINE triplet_span triplet_own(triplet_span rows, size_t all) {
-  return TRIPLET_HAS_RANKS ? rows : (triplet_span){0, all};
+/* The same rows when they are looked at again: the compiler sees that they begin with the first where there are no
+ * other ranks. */
+TRIPLET_INLINE triplet_span triplet_own(triplet_span rows) {
+  return TRIPLET_HAS_RANKS ? rows : (triplet_span){0, rows.count};
 }
 
 /* Agrees at the end of a rank's own rows; then every rank has those of the others. */

@@ -196,8 +196,7 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
   const forward_job *job = of;
   const triplet_encoder *encoder = job->encoder;
   const triplet_encoder_pass *pass = &job->pass;
-  const triplet_span own =
-      triplet_span_part(triplet_own(job->rows, job->pass.x.rows), chunk * ROWS_PER_CHUNK, ROWS_PER_CHUNK);
+  const triplet_span own = triplet_span_part(triplet_own(job->rows), chunk * ROWS_PER_CHUNK, ROWS_PER_CHUNK);
   const size_t first = own.first, rows = own.count, dim = triplet_encoder_dim(encoder);
   float *const embedded = pass->embeddings.data + first * dim;
   const float *input = pass->x.data + first * pass->x.cols, *weights = job->parameters;
@@ -450,15 +449,14 @@ static const float *lengths_of(const backward_call *call) {
 
 /* That of the rows, if it is wanted. */
 TRIPLET_INLINE float *x_gradient_of(const backward_call *call) {
-  return call->gradients.x ? call->gradients.x + triplet_own(call->rows, call->pass.x.rows).first * call->pass.x.cols
-                           : NULL;
+  return call->gradients.x ? call->gradients.x + triplet_own(call->rows).first * call->pass.x.cols : NULL;
 }
 
 /* From the gradient of the embeddings, that of the rows, to that of what was normalised, if it was. */
 static const float *embeddings_backward(triplet_context *context, const backward_call *call, const float *gradient) {
   const triplet_encoder *encoder = call->encoder;
   const triplet_encoder_pass *pass = &call->pass;
-  const triplet_span rows = triplet_own(call->rows, call->pass.x.rows);
+  const triplet_span rows = triplet_own(call->rows);
   float *const x_gradient = encoder->layers ? NULL : x_gradient_of(call);
   if (encoder->normalize) {
     backward_job job = {.rows = rows.count,
@@ -492,7 +490,7 @@ static triplet_status layer_backward(triplet_context *context, backward_job *job
 /* Layer by layer, from the gradient of the last one's output. */
 static triplet_status layers_backward(triplet_context *context, const backward_call *call, const float *gradient) {
   const triplet_encoder *encoder = call->encoder;
-  const triplet_span rows = triplet_own(call->rows, call->pass.x.rows);
+  const triplet_span rows = triplet_own(call->rows);
   const float *kept = lengths_of(call);
   size_t end = count_parameters(encoder);
 
@@ -534,7 +532,7 @@ static triplet_status layers_backward(triplet_context *context, const backward_c
 
 /* Of the call's rows, from the gradient of all embeddings. */
 static triplet_status rows_backward(triplet_context *context, const backward_call *call, const float *gradient) {
-  gradient += triplet_own(call->rows, call->pass.x.rows).first * call->pass.embeddings.cols;
+  gradient += triplet_own(call->rows).first * call->pass.embeddings.cols;
   return layers_backward(context, call, embeddings_backward(context, call, gradient));
 }
 

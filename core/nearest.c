@@ -214,9 +214,8 @@ static triplet_status search_block(triplet_context *context, few_job *job) {
     triplet_filter_meet(job->filter, &job->passing);
   }
   const double references = (double)job->references.rows, group = (double)job->queries.rows;
-  const double before =
-      (double)(job->first_query - triplet_own(job->own, job->search->queries.rows).first) * references;
-  const double all = (double)triplet_own(job->own, job->search->queries.rows).count * references;
+  const double before = (double)(job->first_query - triplet_own(job->own).first) * references;
+  const double all = (double)job->own.count * references;
   const triplet_watch whole = triplet_watch_part(context, all > 0 ? (before + (double)job->first * group) / all : 0,
                                                  all > 0 ? (before + (double)job->end * group) / all : 1);
   const triplet_status status =
@@ -244,8 +243,8 @@ static triplet_status search_blocks(triplet_context *context, few_job *job) {
 static triplet_status search_groups(triplet_context *context, few_job *job, size_t group) {
   const triplet_matrix *queries = &job->search->queries;
   triplet_status status = TRIPLET_OK;
-  for (size_t done = 0; done < triplet_own(job->own, queries->rows).count && status == TRIPLET_OK; done += group) {
-    const triplet_span span = triplet_span_part(triplet_own(job->own, job->search->queries.rows), done, group);
+  for (size_t done = 0; done < job->own.count && status == TRIPLET_OK; done += group) {
+    const triplet_span span = triplet_span_part(triplet_own(job->own), done, group);
     const triplet_matrix part = {queries->data + span.first * queries->cols, span.count, queries->cols};
     triplet_rows same = {0};
     job->queries = same;

@@ -86,8 +86,7 @@ static void visit_query(const triplet_search_job *job, size_t chunk, const tripl
 
 static void search_chunk(void *argument, size_t chunk, size_t worker) {
   const triplet_search_job *job = argument;
-  const triplet_span asked =
-      triplet_span_part(triplet_own(job->own, job->queries.rows), chunk * job->together, job->together);
+  const triplet_span asked = triplet_span_part(triplet_own(job->own), chunk * job->together, job->together);
   const triplet_rows queries = triplet_rows_part(&job->queries, asked.first, asked.count);
   float *distances = job->distances + worker * job->together * job->room;
   triplet_estimate estimates[ESTIMATED];
@@ -131,7 +130,7 @@ void triplet_search_measure(const triplet_queried *query, const uint32_t *refere
 
 static triplet_status search(triplet_context *context, const triplet_options *options, const char *argument,
                              triplet_search_job *job) {
-  const size_t chunks = triplet_chunks(triplet_own(job->own, job->queries.rows).count, job->together);
+  const size_t chunks = triplet_chunks(job->own.count, job->together);
   TRIPLET_TRY(triplet_parallel_watched(context, chunks, search_chunk, job));
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t chunk = 0; chunk < chunks; chunk++)
@@ -143,11 +142,10 @@ static triplet_status search(triplet_context *context, const triplet_options *op
 
 static triplet_status create_scratch(triplet_context *context, triplet_search_job *job) {
   const size_t workers = triplet_workers(context), rows = TRIPLET_ESTIMATES && job->product.tile ? workers : 0;
-  const bool many = TRIPLET_ESTIMATES && triplet_own(job->own, job->queries.rows).count / QUERIES >= CHUNKS * workers;
+  const bool many = TRIPLET_ESTIMATES && job->own.count / QUERIES >= CHUNKS * workers;
   job->together = job->product.tile ? ESTIMATED : many ? QUERIES : FEWER;
   job->distances = triplet_allocate(context, workers * job->together * job->room, sizeof *job->distances);
-  job->bad_queries = triplet_allocate(context, triplet_own(job->own, job->queries.rows).count / job->together + 1,
-                                      sizeof *job->bad_queries);
+  job->bad_queries = triplet_allocate(context, job->own.count / job->together + 1, sizeof *job->bad_queries);
   job->read = triplet_allocate(context, rows * ESTIMATED * job->references.cols, sizeof *job->read);
   job->measured = triplet_allocate(context, rows * 2 * REFERENCES * job->references.stride, sizeof *job->measured);
   return job->distances && job->bad_queries && job->read && job->measured ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;

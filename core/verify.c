@@ -168,13 +168,12 @@ typedef void (*count_round)(triplet_context *context, void *counting, size_t pie
  */
 static triplet_status list_all(triplet_context *context, const triplet_options *options, pairs *of, triplet_work work,
                                count_round count, void *counting) {
-  const triplet_span own = triplet_own(of->own, (size_t)of->pieces);
-  const uint64_t first = own.first, past = first + own.count;
+  const uint64_t first = triplet_own(of->own).first, past = first + of->own.count;
   triplet_status status = TRIPLET_OK;
   for (of->at = first; of->at < past && status == TRIPLET_OK; of->at += of->round) {
     const uint64_t left = past - of->at;
     const size_t pieces = left < of->round ? (size_t)left : of->round;
-    const double all = (double)own.count, from = (double)(of->at - first) / all, size = (double)pieces / all;
+    const double all = (double)of->own.count, from = (double)(of->at - first) / all, size = (double)pieces / all;
     const triplet_watch whole = triplet_watch_part(context, from, left > pieces ? from + size : 1);
     status = triplet_parallel_watched(context, pieces, work, counting);
     triplet_watch_restore(context, whole);

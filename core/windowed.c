@@ -132,7 +132,7 @@ static bool is_square(const windows_job *job, const rectangle *of) {
 
 /* Row by row of windows. */
 static triplet_status add_rectangle(triplet_context *context, windows_job *job, const rectangle *of) {
-  const triplet_span x = triplet_own(of->x, of->x.count), y = triplet_own(of->y, of->y.count);
+  const triplet_span x = triplet_own(of->x), y = triplet_own(of->y);
   const bool square = is_square(job, of);
   for (size_t i = 0; i < x.count; i += WINDOW)
     for (size_t j = square ? i : 0; j < y.count; j += WINDOW) {

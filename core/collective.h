@@ -11,9 +11,6 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Inlined where code is to be small, too: without other ranks hardly anything is left. */
-#define TRIPLET_INLINE static inline __attribute__((always_inline))
-
 /* What a rank says of itself where all agree. That of all who are well is the same. */
 typedef struct triplet_report {
   uint64_t status; /* so that there is no padding */

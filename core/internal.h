@@ -47,6 +47,9 @@ typedef struct triplet_ranks triplet_ranks;
 #define TRIPLET_HAS_RANKS 1
 #endif
 
+/* Inlined where code is to be small, too: of what is made for other ranks hardly anything is left without them. */
+#define TRIPLET_INLINE static inline __attribute__((always_inline))
+
 /* Who is told of a call's progress. */
 typedef struct triplet_watch {
   triplet_progress progress; /* NULL: nobody */
@@ -166,7 +169,7 @@ typedef struct triplet_span {
 } triplet_span;
 
 /* From an offset on up to so many of them. */
-static inline triplet_span triplet_span_part(triplet_span of, size_t offset, size_t most) {
+TRIPLET_INLINE triplet_span triplet_span_part(triplet_span of, size_t offset, size_t most) {
   const size_t left = of.count - offset;
   return (triplet_span){of.first + offset, left < most ? left : most};
 }

@@ -113,12 +113,28 @@ static bool needs_across(const triplet_selection *selection) {
   return selection->options->swap && !selection->picks;
 }
 
+static bool can_keep(const triplet_context *context, const triplet_selection *selection, size_t queries) {
+  const size_t references = selection->sets.references.rows;
+  const size_t most = context ? context->kept_pairs : TRIPLET_KEPT_PAIRS;
+  return !references || queries <= most / references;
+}
+
 /* Where ranks share the work, each takes those of its own rows alone. */
 static bool keeps_distances(const triplet_context *context, const triplet_selection *selection) {
-  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
-  const size_t most = context ? context->kept_pairs : TRIPLET_KEPT_PAIRS;
-  const bool few = !triplet_is_shared(context) && (!references || queries <= most / references);
-  return needs_across(selection) || few;
+  return needs_across(selection) ||
+         (!triplet_is_shared(context) && can_keep(context, selection, selection->sets.queries.rows));
+}
+
+/* Where ranks share the work and the gradient will need the distances again, which of a few picked pairs it does not. */
+static triplet_status allocate_own(triplet_context *context, triplet_selection *selection) {
+  if (!triplet_is_shared(context) || selection->distances || selection->picks)
+    return TRIPLET_OK;
+  selection->own = triplet_own_rows(context, (triplet_cut){selection->sets.queries.rows, TRIPLET_STRIP});
+  if (!can_keep(context, selection, selection->own.count))
+    return TRIPLET_OK;
+  const size_t references = selection->sets.references.rows;
+  selection->own_distances = triplet_allocate(context, selection->own.count, references * sizeof(float));
+  return selection->own_distances ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
 static triplet_measure cosine_measure(const triplet_kernels *kernels) {
@@ -161,6 +177,7 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
   selection->usable = triplet_allocate(context, queries + references, 1);
   if ((kept && !selection->distances) || !selection->usable)
     return TRIPLET_OUT_OF_MEMORY;
+  TRIPLET_TRY(allocate_own(context, selection));
   selection->reference_usable = separate ? selection->usable + queries : selection->usable;
   if (needs_across(selection) && separate) {
     selection->own_across = triplet_allocate(context, references, references * sizeof(float));
@@ -175,11 +192,15 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
 
 /* *finite: all distances are, as far as they are taken here. */
 static triplet_status take_distances(triplet_context *context, triplet_selection *selection, bool *finite) {
-  *finite = true;
-  if (!selection->distances)
-    return TRIPLET_OK;
   const triplet_rows *queries = &selection->queries, *references = &selection->references;
   const triplet_measure *measure = &selection->measure, cosine = cosine_measure(measure->kernels);
+  if (TRIPLET_HAS_RANKS && selection->own_distances) {
+    const triplet_rows own = triplet_rows_part(queries, selection->own.first, selection->own.count);
+    TRIPLET_TRY(triplet_all_distances(context, measure, &own, references, selection->own_distances, finite));
+  }
+  *finite = true; /* as far as all ranks know */
+  if (!selection->distances)
+    return TRIPLET_OK;
 
   /* A second matrix: swap and draws by distance do not come together. */
   const bool across = selection->own_across;
@@ -238,6 +259,8 @@ triplet_status triplet_selection_create(triplet_context *context, const triplet_
 
 void triplet_selection_release(triplet_context *context, triplet_selection *selection) {
   triplet_release(context, selection->distances);
+  if (TRIPLET_HAS_RANKS)
+    triplet_release(context, selection->own_distances);
   triplet_release(context, selection->own_across);
   triplet_release(context, selection->own_unit_distances);
   triplet_rows_release(context, &selection->queries, &selection->references);
@@ -267,10 +290,19 @@ static const float *take_strip(const triplet_measure *measure, triplet_rows x, c
   return strip;
 }
 
+const float *triplet_kept_distances(const triplet_selection *selection, size_t first, size_t queries) {
+  const size_t references = selection->references.rows, offset = first - selection->own.first; /* huge before them */
+  if (!TRIPLET_HAS_RANKS || !selection->own_distances)
+    return selection->distances ? selection->distances + first * references : NULL;
+  const bool own = offset <= selection->own.count && queries <= selection->own.count - offset;
+  return own ? selection->own_distances + offset * references : NULL;
+}
+
 const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip) {
-  return selection->distances ? selection->distances + first * selection->references.rows
-                              : take_strip(&selection->measure, triplet_rows_part(&selection->queries, first, queries),
-                                           &selection->references, strip);
+  const float *kept = triplet_kept_distances(selection, first, queries);
+  return kept ? kept
+              : take_strip(&selection->measure, triplet_rows_part(&selection->queries, first, queries),
+                           &selection->references, strip);
 }
 
 const float *triplet_strip_unit_distances(const triplet_selection *selection, size_t first, size_t queries,

@@ -18,7 +18,9 @@ typedef struct triplet_selection {
 
   triplet_rows queries, references;           /* as the distance reads them */
   triplet_rows unit_queries, unit_references; /* as cosine does; for distance_weighted only */
-  float *distances;                           /* (B, R), or NULL: there are too many to keep */
+  float *distances;                           /* (B, R), or NULL: there are too many to keep, or ranks share them */
+  float *own_distances;                       /* then of the rank's own queries, or NULL: too many, or never again */
+  triplet_span own;                           /* which these are */
   const float *unit_distances;                /* (B, R): the cosine distances, for distance_weighted where kept */
   const float *across;                        /* (R, R), among the references, for swap with every triplet; else NULL */
   uint8_t *usable, *reference_usable;         /* not ignored, and finite */
@@ -34,6 +36,9 @@ typedef struct triplet_selection {
 triplet_status triplet_selection_create(triplet_context *context, const triplet_options *options,
                                         const triplet_batch *batch, triplet_selection *selection);
 void triplet_selection_release(triplet_context *context, triplet_selection *selection);
+
+/* The distances kept of some queries, a row of R for each, or NULL. */
+const float *triplet_kept_distances(const triplet_selection *selection, size_t first, size_t queries);
 
 /* d(query, reference) of some queries, a row of R for each: those kept, or taken anew, with the same bits, into strip,
  * which has room for as many; NULL where they are kept. */

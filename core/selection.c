@@ -125,12 +125,13 @@ static bool keeps_distances(const triplet_context *context, const triplet_select
          (!triplet_is_shared(context) && can_keep(context, selection, selection->sets.queries.rows));
 }
 
-/* Where ranks share the work and the gradient will need the distances again, which of a few picked pairs it does not. */
+/* Where ranks share the work and the gradient will need the distances again, which of a few picked pairs it does not.
+ * They keep no slopes beside them, so that twice as many take no more memory. */
 static triplet_status allocate_own(triplet_context *context, triplet_selection *selection) {
   if (!triplet_is_shared(context) || selection->distances || selection->picks)
     return TRIPLET_OK;
   selection->own = triplet_own_rows(context, (triplet_cut){selection->sets.queries.rows, TRIPLET_STRIP});
-  if (!can_keep(context, selection, selection->own.count))
+  if (!can_keep(context, selection, (selection->own.count + 1) / 2))
     return TRIPLET_OK;
   const size_t references = selection->sets.references.rows;
   selection->own_distances = triplet_allocate(context, selection->own.count, references * sizeof(float));

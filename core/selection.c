@@ -191,17 +191,23 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
   return triplet_draws_by_distance(selection->options) ? allocate_units(context, selection) : TRIPLET_OK;
 }
 
+/* Of the rank's own queries, where they are kept. */
+static triplet_status take_own_distances(triplet_context *context, const triplet_selection *selection) {
+  if (!TRIPLET_HAS_RANKS || !selection->own_distances)
+    return TRIPLET_OK;
+  const triplet_rows own = triplet_rows_part(&selection->queries, selection->own.first, selection->own.count);
+  bool finite; /* which other ranks would not know */
+  return triplet_all_distances(context, &selection->measure, &own, &selection->references, selection->own_distances,
+                               &finite);
+}
+
 /* *finite: all distances are, as far as they are taken here. */
 static triplet_status take_distances(triplet_context *context, triplet_selection *selection, bool *finite) {
-  const triplet_rows *queries = &selection->queries, *references = &selection->references;
-  const triplet_measure *measure = &selection->measure, cosine = cosine_measure(measure->kernels);
-  if (TRIPLET_HAS_RANKS && selection->own_distances) {
-    const triplet_rows own = triplet_rows_part(queries, selection->own.first, selection->own.count);
-    TRIPLET_TRY(triplet_all_distances(context, measure, &own, references, selection->own_distances, finite));
-  }
-  *finite = true; /* as far as all ranks know */
+  *finite = true;
   if (!selection->distances)
     return TRIPLET_OK;
+  const triplet_rows *queries = &selection->queries, *references = &selection->references;
+  const triplet_measure *measure = &selection->measure, cosine = cosine_measure(measure->kernels);
 
   /* A second matrix: swap and draws by distance do not come together. */
   const bool across = selection->own_across;
@@ -234,6 +240,7 @@ static triplet_status prepare(triplet_context *context, triplet_selection *selec
   if (sets->separate)
     selection->nonfinite +=
         find_usable(selection, sets->references, sets->reference_labels, selection->reference_usable, &y);
+  TRIPLET_TRY(take_own_distances(context, selection));
   TRIPLET_TRY(take_distances(context, selection, &finite));
 
   if (!finite || can_overflow(selection, x, y)) /* `progress` may have changed rows since they were looked at */

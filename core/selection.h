@@ -19,8 +19,6 @@ typedef struct triplet_selection {
   triplet_rows queries, references;           /* as the distance reads them */
   triplet_rows unit_queries, unit_references; /* as cosine does; for distance_weighted only */
   float *distances;                           /* (B, R), or NULL: there are too many to keep, or ranks share them */
-  float *own_distances;                       /* then of the rank's own queries, or NULL: too many, or never again */
-  triplet_span own;                           /* which these are */
   const float *unit_distances;                /* (B, R): the cosine distances, for distance_weighted where kept */
   const float *across;                        /* (R, R), among the references, for swap with every triplet; else NULL */
   uint8_t *usable, *reference_usable;         /* not ignored, and finite */
@@ -29,6 +27,10 @@ typedef struct triplet_selection {
   bool picks;         /* triplets are picked: not every one counts */
   bool by_cosine;     /* distance_weighted takes its squares from cosine distances */
   uint64_t nonfinite; /* rows that were left out, or would have been */
+
+  /* Where ranks share the work. */
+  float *own_distances; /* of the rank's own queries; NULL: there are too many, or they are not needed again */
+  triplet_span own;     /* which these are */
 } triplet_selection;
 
 /* Checks the batch, takes all distances, finds the rows that are not finite and sorts the rest by class. On failure

@@ -261,8 +261,9 @@ static void swap_chunk(void *argument, size_t chunk, size_t worker) {
   const triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
   const size_t references = selection->sets.references.rows;
+  const triplet_span all = {0, references};
   const triplet_span positives =
-      triplet_span_part(triplet_own(job->positives), chunk * TRIPLET_TOTALLED, TRIPLET_TOTALLED);
+      triplet_span_part(TRIPLET_HAS_RANKS ? job->positives : all, chunk * TRIPLET_TOTALLED, TRIPLET_TOTALLED);
   const triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t p = positives.first; p < positives.first + positives.count; p++)
     if (selection->reference_usable[p])
@@ -314,11 +315,9 @@ static triplet_status share_slopes(triplet_context *context, triplet_status stat
 /* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors) {
   const triplet_span own = triplet_own_rows(context, (triplet_cut){anchors.count, TRIPLET_STRIP});
-  const triplet_cut references = {survey->selection->sets.references.rows, TRIPLET_STRIP};
-  survey_job job = {survey,
-                    {anchors.first + own.first, own.count},
-                    survey->totalled + own.first / TRIPLET_TOTALLED,
-                    triplet_own_rows(context, references)};
+  survey_job job = {.survey = survey,
+                    .anchors = {anchors.first + own.first, own.count},
+                    .totalled = survey->totalled + own.first / TRIPLET_TOTALLED};
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
   triplet_status status =
       triplet_parallel_watched(context, triplet_chunks(own.count, rows_per_chunk(survey)), survey_chunk, &job);
@@ -329,6 +328,9 @@ triplet_status triplet_survey_run(triplet_context *context, triplet_survey *surv
     add_totals(&survey->totals, &survey->totalled[i]);
   if (!survey->across_slopes)
     return TRIPLET_OK;
+  job.positives.count = survey->selection->sets.references.rows;
+  if (TRIPLET_HAS_RANKS)
+    job.positives = triplet_own_rows(context, (triplet_cut){job.positives.count, TRIPLET_STRIP});
   triplet_watch_part(context, 0.5, 1);
   status = triplet_parallel_watched(context, triplet_chunks(job.positives.count, TRIPLET_TOTALLED), swap_chunk, &job);
   triplet_watch_restore(context, whole);

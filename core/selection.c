@@ -298,19 +298,20 @@ static const float *take_strip(const triplet_measure *measure, triplet_rows x, c
   return strip;
 }
 
-const float *triplet_kept_distances(const triplet_selection *selection, size_t first, size_t queries) {
-  const size_t references = selection->references.rows, offset = first - selection->own.first; /* huge before them */
-  if (!TRIPLET_HAS_RANKS || !selection->own_distances)
-    return selection->distances ? selection->distances + first * references : NULL;
-  const bool own = offset <= selection->own.count && queries <= selection->own.count - offset;
-  return own ? selection->own_distances + offset * references : NULL;
+const float *triplet_own_distances(const triplet_selection *selection, size_t first, size_t queries) {
+  const size_t offset = first - selection->own.first; /* huge before them */
+  if (!selection->own_distances || offset > selection->own.count || queries > selection->own.count - offset)
+    return NULL;
+  return selection->own_distances + offset * selection->references.rows;
 }
 
 const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip) {
-  const float *kept = triplet_kept_distances(selection, first, queries);
-  return kept ? kept
-              : take_strip(&selection->measure, triplet_rows_part(&selection->queries, first, queries),
-                           &selection->references, strip);
+  const float *own = TRIPLET_HAS_RANKS ? triplet_own_distances(selection, first, queries) : NULL;
+  if (own)
+    return own;
+  return selection->distances ? selection->distances + first * selection->references.rows
+                              : take_strip(&selection->measure, triplet_rows_part(&selection->queries, first, queries),
+                                           &selection->references, strip);
 }
 
 const float *triplet_strip_unit_distances(const triplet_selection *selection, size_t first, size_t queries,

@@ -39,8 +39,8 @@ triplet_status triplet_selection_create(triplet_context *context, const triplet_
                                         const triplet_batch *batch, triplet_selection *selection);
 void triplet_selection_release(triplet_context *context, triplet_selection *selection);
 
-/* The distances kept of some queries, a row of R for each, or NULL. */
-const float *triplet_kept_distances(const triplet_selection *selection, size_t first, size_t queries);
+/* d(query, reference) of some queries, a row of R for each, where the rank keeps all of these as its own; else NULL. */
+const float *triplet_own_distances(const triplet_selection *selection, size_t first, size_t queries);
 
 /* d(query, reference) of some queries, a row of R for each: those kept, or taken anew, with the same bits, into strip,
  * which has room for as many; NULL where they are kept. */

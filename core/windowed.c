@@ -48,7 +48,7 @@ static void make_slopes(const windows_job *job, const triplet_pair_matrix *pairs
 /* Those of a rank's own queries that it has kept; false: none. */
 static bool copy_kept(const windows_job *job, size_t first, size_t rows, float *distances) {
   const triplet_selection *selection = job->of->survey->selection;
-  const float *kept = TRIPLET_HAS_RANKS ? triplet_kept_distances(selection, job->x.first + first, rows) : NULL;
+  const float *kept = TRIPLET_HAS_RANKS ? triplet_own_distances(selection, job->x.first + first, rows) : NULL;
   for (size_t i = 0; kept && i < rows; i++)
     memcpy(distances + i * WINDOW, kept + i * selection->references.rows + job->y.first, job->y.count * sizeof *kept);
   return kept;

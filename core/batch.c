@@ -158,7 +158,10 @@ static triplet_status gather(triplet_context *context, batch_job *job, triplet_f
     triplet_watch_restore(context, watch);
     TRIPLET_TRY(status);
   }
-  return gather_kept(context, job, scale);
+  const bool apart = triplet_share_nothing(context); /* every rank has all slopes, of which swap was the most work */
+  const triplet_status status = gather_kept(context, job, scale);
+  triplet_share_again(context, apart);
+  return status;
 }
 
 static triplet_status survey_and_gather(triplet_context *context, batch_job *job) {
@@ -255,11 +258,9 @@ static triplet_status batch_loss(triplet_context *context, const triplet_options
 
   job->survey.selection = &selection;
   job->survey.loss = triplet_loss_of(&used);
-  const bool apart = selection.distances && triplet_share_nothing(context); /* every rank has them all */
   triplet_watch_part(context, selection.distances ? DISTANCES_SHARE : 0, 1);
   status = run(context, job);
   triplet_watch_restore(context, whole);
-  triplet_share_again(context, apart);
   triplet_selection_release(context, &selection);
   return status;
 }

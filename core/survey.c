@@ -164,6 +164,7 @@ typedef struct survey_job {
   triplet_survey *survey;
   triplet_span anchors;     /* of the run, those of this rank */
   triplet_totals *totalled; /* of these */
+  triplet_span positives;   /* for swap, those of this rank */
 } survey_job;
 
 static triplet_workspace workspace_of(const triplet_survey *survey, size_t worker) {
@@ -260,15 +261,16 @@ static void swap_chunk(void *argument, size_t chunk, size_t worker) {
   const triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
   const size_t references = selection->sets.references.rows;
+  const triplet_span all = {0, references};
   const triplet_span positives =
-      triplet_span_part((triplet_span){0, references}, chunk * TRIPLET_TOTALLED, TRIPLET_TOTALLED);
+      triplet_span_part(TRIPLET_HAS_RANKS ? job->positives : all, chunk * TRIPLET_TOTALLED, TRIPLET_TOTALLED);
   const triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t p = positives.first; p < positives.first + positives.count; p++)
     if (selection->reference_usable[p])
       triplet_add_swap_slopes(selection, p, survey->factors, workspace.sums, survey->across_slopes + p * references);
 }
 
-/* What the anchors of a run have left, of every rank for all. Slopes are of none but those of one rank. */
+/* What the anchors of a run have left, of every rank for all; but for slopes. */
 static triplet_status share_anchors(triplet_context *context, triplet_status status, const triplet_survey *survey,
                                     triplet_span anchors) {
   if (!triplet_is_shared(context))
@@ -297,10 +299,25 @@ static triplet_status share_anchors(triplet_context *context, triplet_status sta
                              &totalled, 1);
 }
 
+/* Slopes by swap, and those that these were added to. */
+static triplet_status share_slopes(triplet_context *context, triplet_status status, const triplet_survey *survey) {
+  if (!triplet_is_shared(context))
+    return status;
+  const triplet_sets *sets = &survey->selection->sets;
+  const size_t size = sets->references.rows * sizeof *survey->slopes;
+  const triplet_output across = {survey->across_slopes, size, NULL};
+  const triplet_output slopes = {sets->separate ? survey->slopes : NULL, size, NULL};
+  const triplet_cut queries = {sets->queries.rows, TRIPLET_STRIP}, references = {sets->references.rows, TRIPLET_STRIP};
+  TRIPLET_TRY(triplet_share_rows(context, status, references, &across, 1));
+  return triplet_gather_rows(context, queries, &slopes, 1);
+}
+
 /* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors) {
   const triplet_span own = triplet_own_rows(context, (triplet_cut){anchors.count, TRIPLET_STRIP});
-  survey_job job = {survey, {anchors.first + own.first, own.count}, survey->totalled + own.first / TRIPLET_TOTALLED};
+  survey_job job = {.survey = survey,
+                    .anchors = {anchors.first + own.first, own.count},
+                    .totalled = survey->totalled + own.first / TRIPLET_TOTALLED};
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
   triplet_status status =
       triplet_parallel_watched(context, triplet_chunks(own.count, rows_per_chunk(survey)), survey_chunk, &job);
@@ -311,11 +328,13 @@ triplet_status triplet_survey_run(triplet_context *context, triplet_survey *surv
     add_totals(&survey->totals, &survey->totalled[i]);
   if (!survey->across_slopes)
     return TRIPLET_OK;
+  job.positives.count = survey->selection->sets.references.rows;
+  if (TRIPLET_HAS_RANKS)
+    job.positives = triplet_own_rows(context, (triplet_cut){job.positives.count, TRIPLET_STRIP});
   triplet_watch_part(context, 0.5, 1);
-  status = triplet_parallel_watched(context, triplet_chunks(survey->selection->sets.references.rows, TRIPLET_TOTALLED),
-                                    swap_chunk, &job);
+  status = triplet_parallel_watched(context, triplet_chunks(job.positives.count, TRIPLET_TOTALLED), swap_chunk, &job);
   triplet_watch_restore(context, whole);
-  return status;
+  return share_slopes(context, status, survey);
 }
 
 /* ---- slopes made later ------------------------------------------------------------------------------------------- */

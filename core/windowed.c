@@ -45,15 +45,26 @@ static void make_slopes(const windows_job *job, const triplet_pair_matrix *pairs
                              worker, (float *)pairs->slopes + i * WINDOW);
 }
 
+/* Those of a rank's own queries that it has kept; false: none. */
+static bool copy_kept(const windows_job *job, size_t first, size_t rows, float *distances) {
+  const triplet_selection *selection = job->of->survey->selection;
+  const float *kept = TRIPLET_HAS_RANKS ? triplet_own_distances(selection, job->x.first + first, rows) : NULL;
+  for (size_t i = 0; kept && i < rows; i++)
+    memcpy(distances + i * WINDOW, kept + i * selection->references.rows + job->y.first, job->y.count * sizeof *kept);
+  return kept;
+}
+
 static void here_chunk(void *argument, size_t chunk, size_t worker) {
   const windows_job *job = argument;
   const triplet_selection *selection = job->of->survey->selection;
   const size_t first = chunk * TRIPLET_PAIR_TILE, rows = chunk_rows(job->x, first);
   float *distances = (float *)job->here.distances + first * WINDOW, *back = (float *)job->back.distances;
   const triplet_rows x = triplet_rows_part(&job->here.x, first, rows);
+  const bool copied = copy_kept(job, first, rows, distances);
   for (size_t j = 0; j < job->y.count; j += TILE) {
     const triplet_rows y = triplet_rows_part(&job->here.y, j, job->y.count - j < TILE ? job->y.count - j : TILE);
-    triplet_tile_distances(&selection->measure, &x, &y, distances + j, WINDOW);
+    if (!copied)
+      triplet_tile_distances(&selection->measure, &x, &y, distances + j, WINDOW);
     if (job->symmetric && !is_diagonal(job))
       for (size_t k = 0; k < y.rows; k++)
         for (size_t i = 0; i < rows; i++)
@@ -152,7 +163,7 @@ static triplet_status add_rectangle(triplet_context *context, windows_job *job, 
 
 /* The rank's rows of either side, all where there is one rank. */
 TRIPLET_INLINE triplet_span own_rows(const triplet_context *context, const triplet_rows *rows) {
-  return triplet_own_rows(context, (triplet_cut){rows->rows, TRIPLET_PAIR_TILE});
+  return triplet_own_rows(context, (triplet_cut){rows->rows, TRIPLET_STRIP});
 }
 
 /* All pairs of the rank's rows, so that each of these meets the others in order. */
@@ -221,8 +232,8 @@ static triplet_status share_gradients(triplet_context *context, const triplet_wi
   const triplet_output queries = {windows->gradients.embeddings, size, NULL};
   const triplet_output references = {windows->gradients.references, size, NULL};
   TRIPLET_TRY(
-      triplet_share_rows(context, TRIPLET_OK, (triplet_cut){selection->queries.rows, TRIPLET_PAIR_TILE}, &queries, 1));
-  return triplet_gather_rows(context, (triplet_cut){selection->references.rows, TRIPLET_PAIR_TILE}, &references, 1);
+      triplet_share_rows(context, TRIPLET_OK, (triplet_cut){selection->queries.rows, TRIPLET_STRIP}, &queries, 1));
+  return triplet_gather_rows(context, (triplet_cut){selection->references.rows, TRIPLET_STRIP}, &references, 1);
 }
 
 triplet_status triplet_gather_windows(triplet_context *context, const triplet_windows *windows) {

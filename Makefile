@@ -58,6 +58,9 @@ mpi_libs    = $(filter -L% -l% -Wl$(comma)%,$(mpi_shown))
 
 in_parallel = $(MAKE) --no-print-directory --jobs=$(shell nproc 2> /dev/null || echo 1) --output-sync
 
+# What speaks TAP fails where a test of it does.
+tap = | awk '{ print; fflush() } /^not ok/ { failed = 1 } END { exit failed }'
+
 version := $(shell sed -n 's/^\#define TRIPLET_VERSION "\(.*\)"/\1/p' core/triplet.h)
 # Sums of float are to be float, also where C11 lets a compiler take them wider.
 machine := $(shell $(CC) -dumpmachine)
@@ -178,14 +181,13 @@ ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
-	@tests/bits/run systems
-	@tests/lua/systems
+	@{ tests/bits/run systems; tests/lua/systems; } $(tap)
 
 windows: ## build libraries, module, command and a Lua for Windows, build/windows/, and test them under wine
 	@tests/need $(need_windows)
 	@$(MAKE) --no-print-directory all release_for_windows build/core/examples/first_loss
 	+@$(for_windows) build/windows/tests/bits/bits
-	@tests/windows
+	@tests/windows $(tap)
 
 mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
 	@tests/need $(need_build) $(need_mpi)

@@ -35,7 +35,7 @@ export async function loadMaterial() {
     }
   }
   // Those that call other programs stay native.
-  const native = /(command\w*|examples|file|frames|json|lifetime|shared|storage)_spec\.lua$/;
+  const native = /(command\w*|dialects|examples|file|frames|json|lifetime|shared|storage)_spec\.lua$/;
   const specs = Object.keys(files).filter((path) => path.endsWith("_spec.lua") && !native.test(path)).sort();
   const examples = Object.keys(files).filter((path) => path.startsWith("lua/examples/")).sort();
   return { files, specs, examples };

@@ -79,7 +79,9 @@ test("where it went back to it goes on with the same run; a change there makes a
       await openPanel(page, "settings");
       await setExactly(page, "margin", 0.3);
       await until(() => hash(page).includes(`changes=${back}:margin:0.3`), "the change stands where it was made");
-      await page.locator("#scrub").focus();
+      const scrub = page.locator("#scrub");
+      await until(async () => (await scrub.getAttribute("max")) === String(back), "the bar ends there, too");
+      await scrub.focus();
       await page.keyboard.press("End");
       assert.equal(await still(page), back, "nothing is recorded beyond it");
     },

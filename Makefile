@@ -8,6 +8,7 @@ CFLAGS  = -O2 -g
 LUA     = lua5.4
 LUA_INC = $(or $(firstword $(wildcard /usr/include/$(LUA) /usr/include/$(LUA)-*)),/usr/include/$(LUA))
 PYTHON  = /usr/bin/python3
+MPICC   = mpicc
 
 # Where Debian's lua5.4 has no build for the system: its sources, which are fetched, and the DLL that is made of them.
 LUA_SRC = build/lua-wasm/source/unpacked/src
@@ -44,6 +45,17 @@ endif
 home = $(build)$(patsubst %,/%,$(filter-out lua5.4,$(notdir $(LUA))))
 luas = lua5.1 lua5.2 lua5.3 lua5.4 luajit
 
+# So does what belongs to another MPI than that of mpicc, with a command that finds it.
+of_mpi      = $(patsubst %,/%,$(filter-out mpicc,$(notdir $(MPICC))))
+mpi_library = $(build)$(of_mpi)/libtriplet_mpi.a
+mpi_module  = $(home)$(of_mpi)/lua/triplet/mpi.so
+mpi         = $(mpi_library) $(mpi_module) $(home)$(of_mpi)/triplet
+mpi_objects = $(build)$(of_mpi)/core/mpi/triplet_mpi.o $(home)$(of_mpi)/lua/mpi/module.o
+# What its compiler hands to the one it calls; its headers are not ours to warn of.
+mpi_shown   = $(shell $(MPICC) -show)
+mpi_headers = $(patsubst -I%,-isystem %,$(filter -I%,$(mpi_shown)))
+mpi_libs    = $(filter -L% -l% -Wl$(comma)%,$(mpi_shown))
+
 in_parallel = $(MAKE) --no-print-directory --jobs=$(shell nproc 2> /dev/null || echo 1) --output-sync
 
 # What speaks TAP fails where a test of it does.
@@ -58,6 +70,7 @@ compile  = $(CC) -std=c11 -Wall -Wextra -Wno-psabi $(exact) -fPIC -pthread -Icor
 link     = $(CC) -pthread $(static) $(CFLAGS) $(LDFLAGS)
 
 # What a system calls libraries and where it looks for them, what its linker is told, and what starts the command.
+comma = ,
 major := $(firstword $(subst ., ,$(version)))
 library_folder = lib
 pc_prefix      = $(PREFIX)
@@ -75,7 +88,6 @@ start        = triplet.cmd
 exports      = $(build)/libtriplet.def
 exported     = $(build)/core.def $(LUA_DLL)
 # GCC takes the stack to be aligned to 32 bytes, which it is not there: its bug 54412.
-comma        = ,
 unaligned    = $(if $(filter %-mingw32,$(machine)),-Wa$(comma)-muse-unaligned-vector-move)
 else ifneq ($(findstring -darwin,$(machine)),)
 library      = libtriplet.dylib
@@ -103,15 +115,18 @@ need_train = $(need_build) lua-argparse
 need_test  = $(need_train) $(call need_lua,$(luas)) $(need_dist) clang cmake g++ libcmocka-dev lua-busted lua-dkjson \
              luarocks pkgconf qemu-user strace $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth neovim love \
-             libpcre2-8-0 libssl3)
+             libpcre2-8-0 libssl3 $(need_mpi))
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 need_npm   = emscripten dpkg-dev $(need_node)
-need_lint  = $(need_build) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check $(need_node)
+need_lint  = $(need_build) $(need_mpi) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check \
+             $(need_node)
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_dist  = git unzip zip lua-argparse $(need_mingw)
 need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
+need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
+need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
 need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
@@ -146,7 +161,7 @@ label_digits = digit
 
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
-	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments $(nginx))
+	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments $(mpi) $(nginx))
 	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua || exit; done
 	@$(if $(filter plain,$(config)),$(in_parallel) release_for_windows)
 	@tests/run $(build)
@@ -155,9 +170,14 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	@tests/need $(need_lint)
 	@$(MAKE) --no-print-directory wasm/node_modules/.package-lock.json web/node_modules/.package-lock.json
 	@status=0; for cc in gcc clang; do for lua in $(luas); do \
-	  $(in_parallel) -ks build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects || \
-	    status=1; \
+	  $(in_parallel) -ks build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects \
+	    mpi_objects || status=1; \
 	done; done; tests/lint || status=1; exit $$status
+
+ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of each: half an hour
+	@tests/need $(need_ranks)
+	@$(in_parallel) all
+	@tests/mpi/run long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
@@ -168,6 +188,10 @@ windows: ## build libraries, module, command and a Lua for Windows, build/window
 	@$(MAKE) --no-print-directory all release_for_windows build/core/examples/first_loss
 	+@$(for_windows) build/windows/tests/bits/bits
 	@tests/windows $(tap)
+
+mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
+	@tests/need $(need_build) $(need_mpi)
+	@$(in_parallel) all $(mpi)
 
 bench: ## measure speed beside its peers, to build/bench.json; only= a row, or those with that in their names
 	@tests/need $(need_npm)
@@ -226,6 +250,14 @@ install_library: $(build)/libtriplet.a $(build)/$(library)
 	  sed 's|@LIBRARY@|$(library_folder)/$(installed)|; s|@VERSION@|$(version)|' core/$$file.cmake.in > \
 	  "$(DESTDIR)$(PREFIX)/lib/cmake/triplet/$$file.cmake" || exit; done
 
+install_mpi: mpi
+	mkdir -p "$(DESTDIR)$(PREFIX)/include" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(LUA_LIB)/triplet"
+	install -m 644 core/mpi/triplet_mpi.h "$(DESTDIR)$(PREFIX)/include"
+	install -m 644 $(mpi_library) "$(DESTDIR)$(PREFIX)/lib"
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' core/mpi/triplet_mpi.pc.in > \
+	  "$(DESTDIR)$(PREFIX)/lib/pkgconfig/triplet_mpi.pc"
+	install -m 755 $(mpi_module) "$(DESTDIR)$(LUA_LIB)/triplet"
+
 install_pages: $(lua)
 	for page in $(man) $(bash) $(zsh) $(fish); do mkdir -p "$(DESTDIR)$(PREFIX)/$${page%/*}" || exit; done
 	$(LUA) $(home)/triplet manual > "$(DESTDIR)$(PREFIX)/$(man)"
@@ -261,6 +293,7 @@ able:
 
 lua: $(lua)
 objects: $(objects)
+mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
 programs: $(tests) $(examples)
 
 $(build)/%.o: %.c
@@ -303,6 +336,28 @@ $(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
 
 $(build)/tests/bench/native: $(benches) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
+
+# ---- MPI ------------------------------------------------------------------------------------------------------------
+
+$(build)$(of_mpi)/core/mpi/triplet_mpi.o: core/mpi/triplet_mpi.c
+$(home)$(of_mpi)/lua/mpi/module.o: lua/mpi/module.c
+$(mpi_objects) $(build)/tests/mpi/engine.o: override CPPFLAGS += $(mpi_headers) -Icore/mpi -Ilua/src -I"$(LUA_INC)"
+$(mpi_objects):
+	@mkdir -p $(@D)
+	$(compile) -c -o $@ $<
+
+$(mpi_library): $(firstword $(mpi_objects))
+	$(AR) rcs $@ $^
+
+# It links what there is of MPI, which nothing else does.
+$(mpi_module): $(lastword $(mpi_objects)) $(home)/lua/src/compat.o $(mpi_library)
+	@mkdir -p $(@D)
+	$(link) $(link_module) -o $@ $^ $(mpi_libs)
+
+ifneq ($(of_mpi),)
+$(home)$(of_mpi)/triplet: $(home)/triplet
+	cp $< $@
+endif
 
 # The service, and the headers of its LuaJIT.
 nginx = build/nginx/usr/include/luajit-2.1/lua.h
@@ -448,9 +503,9 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint systems windows bench peers figures evaluate npm web options env install \
-        install_library install_module install_pages amalgamation dist release_for_windows clean able lua objects \
-        programs environments
+.PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
+        install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean able \
+        lua objects mpi_objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(objects:.o=.d)
+-include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

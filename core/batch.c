@@ -3,6 +3,7 @@
  * The survey of the anchors gives their losses, and what the gradient is made of. A strategy that picks triplets leaves
  * a list of pairs, which are added to the gradient as they come (sparse.c). Other losses give every pair a slope: the
  * slopes of all pairs are kept, or where those are too many made again, window by window (windowed.c). */
+#include "collective.h"
 #include "pairs.h"
 #include "sparse.h"
 #include "survey.h"
@@ -157,7 +158,10 @@ static triplet_status gather(triplet_context *context, batch_job *job, triplet_f
     triplet_watch_restore(context, watch);
     TRIPLET_TRY(status);
   }
-  return gather_kept(context, job, scale);
+  const bool apart = triplet_share_nothing(context); /* every rank has all slopes, of which swap was the most work */
+  const triplet_status status = gather_kept(context, job, scale);
+  triplet_share_again(context, apart);
+  return status;
 }
 
 static triplet_status survey_and_gather(triplet_context *context, batch_job *job) {
@@ -237,11 +241,14 @@ static triplet_status run(triplet_context *context, batch_job *job) {
   return status;
 }
 
-triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
-                                  triplet_batch_gradients gradients, float *losses, triplet_batch_result *result) {
+static triplet_status batch_loss(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                                 batch_job *job) {
   TRIPLET_TRY(triplet_check_loss_options(context, TRIPLET_SCHEMA_BATCH_LOSS, options, batch->embeddings.rows));
-  if (gradients.references && !batch->references)
+  if (job->gradients.references && !batch->references)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references_gradient", "expected NULL without references");
+  triplet_compare_number(context, job->gradients.embeddings != NULL);
+  triplet_compare_number(context, job->gradients.references != NULL);
+  triplet_compare_number(context, job->survey.losses != NULL);
   const triplet_options used = triplet_options_in_use(options);
   triplet_selection selection;
   const triplet_watch whole = triplet_watch_part(context, 0, DISTANCES_SHARE);
@@ -249,12 +256,17 @@ triplet_status triplet_batch_loss(triplet_context *context, const triplet_option
   triplet_watch_restore(context, whole);
   TRIPLET_TRY(status);
 
-  batch_job job = {.survey = {.selection = &selection, .loss = triplet_loss_of(&used), .losses = losses},
-                   .gradients = gradients,
-                   .result = result};
+  job->survey.selection = &selection;
+  job->survey.loss = triplet_loss_of(&used);
   triplet_watch_part(context, selection.distances ? DISTANCES_SHARE : 0, 1);
-  status = run(context, &job);
+  status = run(context, job);
   triplet_watch_restore(context, whole);
   triplet_selection_release(context, &selection);
   return status;
+}
+
+triplet_status triplet_batch_loss(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                                  triplet_batch_gradients gradients, float *losses, triplet_batch_result *result) {
+  batch_job job = {.survey = {.losses = losses}, .gradients = gradients, .result = result};
+  return TRIPLET_TOGETHER(context, batch_loss(context, options, batch, &job));
 }

@@ -25,8 +25,8 @@ static void classify_query(void *taker, const triplet_neighbors *neighbors) {
     job->into->votes[neighbors->query] = known ? (float)((double)election.votes / (double)election.voters) : 0;
 }
 
-triplet_status triplet_classify(triplet_context *context, const triplet_options *options,
-                                const triplet_classification_set *set, triplet_classification *classification) {
+static triplet_status classify(triplet_context *context, const triplet_options *options,
+                               const triplet_classification_set *set, triplet_classification *classification) {
   triplet_neighbor_search search = {.queries = set->queries,
                                     .references = set->references,
                                     .reference_self = set->reference_self,
@@ -36,9 +36,19 @@ triplet_status triplet_classify(triplet_context *context, const triplet_options 
   TRIPLET_TRY(triplet_check_labels(context, "reference_labels", set->reference_labels, search.references.rows));
   search.k = (size_t)options->k < search.references.rows ? (size_t)options->k : search.references.rows;
 
+  triplet_compare_labels(context, set->reference_labels);
   classify_job job = {.threshold = options->threshold, .into = classification};
   TRIPLET_TRY(triplet_electorate_create(context, set->reference_labels, search.k, &job.electorate));
-  const triplet_status status = triplet_search_nearest(context, options, &search, classify_query, &job);
+  const triplet_output outputs[] = {{classification->labels, sizeof *classification->labels, NULL},
+                                    {classification->known, sizeof *classification->known, NULL},
+                                    {classification->votes, sizeof *classification->votes, NULL}};
+  triplet_status status = triplet_search_nearest(context, options, &search, classify_query, &job);
+  status = triplet_share_rows(context, status, triplet_query_cut(search.queries.rows), outputs, 3);
   triplet_electorate_release(context, &job.electorate);
   return status;
+}
+
+triplet_status triplet_classify(triplet_context *context, const triplet_options *options,
+                                const triplet_classification_set *set, triplet_classification *classification) {
+  return TRIPLET_TOGETHER(context, classify(context, options, set, classification));
 }

@@ -24,6 +24,8 @@ void triplet_context_destroy(triplet_context *context) {
   if (!context)
     return;
   triplet_pool_destroy(context);
+  if (TRIPLET_HAS_RANKS)
+    triplet_release(context, context->ranks);
   triplet_context_trim(context);
   const triplet_allocator allocator = context->allocator;
   allocator.release(allocator.user, context, sizeof *context);

@@ -2,10 +2,11 @@
  *
  * What forward keeps for backward, N rows: the output (N, width) of every layer but the last, then with normalize the
  * length of each row before it was divided by it (N). */
+#include "collective.h"
 #include "kernels.h"
 #include "tree.h"
 
-#define ROWS_PER_CHUNK 64   /* of a batch, and weight rows per tile */
+#define ROWS_PER_CHUNK 64   /* of a batch, those of the tree, and weight rows per tile */
 #define OUTPUTS_PER_CHUNK 8 /* rows of a weight gradient */
 
 /* ---- shapes ------------------------------------------------------------------------------------------------------ */
@@ -102,6 +103,11 @@ static triplet_status check_pass(triplet_context *context, const triplet_encoder
   if (per_row && x->rows > SIZE_MAX / sizeof(float) / per_row)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "the activations of %z rows do not fit in memory",
                         x->rows);
+  if (triplet_is_shared(context)) {
+    triplet_compare(context, encoder->widths, encoder->layers * sizeof *encoder->widths);
+    triplet_compare(context, parameters, count_parameters(encoder) * sizeof *parameters);
+    triplet_compare_matrix(context, *x);
+  }
   return TRIPLET_OK;
 }
 
@@ -111,6 +117,11 @@ static size_t least(size_t a, size_t b) {
 
 static float canonical(float value) {
   return value == value ? value : triplet_canonical_nan();
+}
+
+/* How the rows of a batch are dealt out to ranks. */
+TRIPLET_INLINE triplet_cut cut_of(const triplet_encoder_pass *pass) {
+  return (triplet_cut){pass->x.rows, TRIPLET_CHUNK_ROWS};
 }
 
 /* Without layers there is nothing to add. */
@@ -146,6 +157,7 @@ typedef struct forward_job {
   const triplet_kernels *kernels;
   const float *parameters;
   triplet_encoder_pass pass;
+  triplet_span rows;   /* to be embedded */
   float *scratch;      /* without activations: those of one chunk, for each worker */
   size_t scratch_size; /* floats for one worker */
 } forward_job;
@@ -184,8 +196,8 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
   const forward_job *job = of;
   const triplet_encoder *encoder = job->encoder;
   const triplet_encoder_pass *pass = &job->pass;
-  const size_t first = chunk * ROWS_PER_CHUNK, rows = least(ROWS_PER_CHUNK, pass->x.rows - first);
-  const size_t dim = triplet_encoder_dim(encoder);
+  const triplet_span own = triplet_span_part(triplet_own(job->rows), chunk * ROWS_PER_CHUNK, ROWS_PER_CHUNK);
+  const size_t first = own.first, rows = own.count, dim = triplet_encoder_dim(encoder);
   float *const embedded = pass->embeddings.data + first * dim;
   const float *input = pass->x.data + first * pass->x.cols, *weights = job->parameters;
   if (encoder->layers == 0)
@@ -219,10 +231,13 @@ static void forward_chunk(void *of, size_t chunk, size_t worker) {
     triplet_normalize_rows(rows, dim, embedded, kept + skip);
 }
 
-triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
-                                       const float *parameters, const triplet_encoder_pass *pass) {
-  forward_job job = {
-      .encoder = encoder, .kernels = triplet_kernels_of(context), .parameters = parameters, .pass = *pass};
+static triplet_status forward(triplet_context *context, const triplet_encoder *encoder, const float *parameters,
+                              const triplet_encoder_pass *pass) {
+  forward_job job = {.encoder = encoder,
+                     .kernels = triplet_kernels_of(context),
+                     .parameters = parameters,
+                     .pass = *pass,
+                     .rows = triplet_own_rows(context, cut_of(pass))};
   TRIPLET_TRY(check_pass(context, encoder, parameters, &job.pass));
   if (!pass->activations) {
     const size_t per_row = activations_per_row(encoder);
@@ -231,10 +246,17 @@ triplet_status triplet_encoder_forward(triplet_context *context, const triplet_e
     if (!job.scratch)
       return TRIPLET_OUT_OF_MEMORY;
   }
-  const triplet_status status =
-      triplet_parallel_watched(context, triplet_chunks(pass->x.rows, ROWS_PER_CHUNK), forward_chunk, &job);
+  const triplet_output embeddings = {job.pass.embeddings.data, job.pass.embeddings.cols * sizeof(float), NULL};
+  triplet_status status =
+      triplet_parallel_watched(context, triplet_chunks(job.rows.count, ROWS_PER_CHUNK), forward_chunk, &job);
+  status = triplet_share_rows(context, status, cut_of(pass), &embeddings, 1);
   triplet_release(context, job.scratch);
   return status;
+}
+
+triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
+                                       const float *parameters, const triplet_encoder_pass *pass) {
+  return TRIPLET_TOGETHER(context, forward(context, encoder, parameters, pass));
 }
 
 /* ---- backward ---------------------------------------------------------------------------------------------------- */
@@ -373,7 +395,8 @@ typedef struct backward_call {
   const float *parameters;
   triplet_encoder_pass pass;
   triplet_encoder_gradients gradients;
-  float *blocks[2];    /* (N, widest): they take turns as the gradient of a layer's output and of its input */
+  triplet_span rows;   /* to be sent back: all, or a subtree of them, of which the gradients are then */
+  float *blocks[2];    /* (rows, widest): they take turns as the gradient of a layer's output and of its input */
   float *partial_sums; /* of each worker */
   size_t partial_sums_size;
 } backward_call;
@@ -390,10 +413,10 @@ static triplet_status check_backward(triplet_context *context, const backward_ca
   return TRIPLET_OK;
 }
 
-/* Products that are not checked are bounded by the parameters and the embeddings, which are there. */
-static triplet_status allocate(triplet_context *context, backward_call *call) {
+/* For so many rows at a time. Products that are not checked are bounded by the parameters and the embeddings, which are
+ * there. */
+static triplet_status allocate(triplet_context *context, backward_call *call, size_t rows) {
   const triplet_encoder *encoder = call->encoder;
-  const size_t rows = call->pass.x.rows;
   size_t widest = triplet_encoder_dim(encoder), most_inputs = 0;
   for (size_t layer = 0; layer < encoder->layers; layer++) {
     const size_t in = layer_inputs(encoder, layer);
@@ -416,29 +439,36 @@ static triplet_status allocate(triplet_context *context, backward_call *call) {
   return TRIPLET_OK;
 }
 
-/* The end of the activations: the lengths, of the normalisation. Where nothing is kept activations may be NULL. */
+/* The end of the activations of layers: the lengths, of the normalisation. Where nothing is kept activations may be
+ * NULL. */
 static const float *lengths_of(const backward_call *call) {
   const triplet_encoder_pass *pass = &call->pass;
   const size_t before = activations_per_row(call->encoder) - call->encoder->normalize;
   return (pass->activations ? pass->activations : pass->embeddings.data) + pass->x.rows * before;
 }
 
-/* From the gradient of the embeddings to that of what was normalised, if it was. */
+/* That of the rows, if it is wanted. */
+TRIPLET_INLINE float *x_gradient_of(const backward_call *call) {
+  return call->gradients.x ? call->gradients.x + triplet_own(call->rows).first * call->pass.x.cols : NULL;
+}
+
+/* From the gradient of the embeddings, that of the rows, to that of what was normalised, if it was. */
 static const float *embeddings_backward(triplet_context *context, const backward_call *call, const float *gradient) {
   const triplet_encoder *encoder = call->encoder;
   const triplet_encoder_pass *pass = &call->pass;
-  float *const x_gradient = encoder->layers ? NULL : call->gradients.x;
+  const triplet_span rows = triplet_own(call->rows);
+  float *const x_gradient = encoder->layers ? NULL : x_gradient_of(call);
   if (encoder->normalize) {
-    backward_job job = {.rows = pass->x.rows,
+    backward_job job = {.rows = rows.count,
                         .out = pass->embeddings.cols,
-                        .output = pass->embeddings.data,
-                        .lengths = lengths_of(call),
+                        .output = pass->embeddings.data + rows.first * pass->embeddings.cols,
+                        .lengths = lengths_of(call) + rows.first,
                         .output_gradient = gradient,
                         .input_gradient = x_gradient ? x_gradient : call->blocks[0]};
     triplet_parallel(context, triplet_chunks(job.rows, ROWS_PER_CHUNK), normalization_backward, &job);
     return job.input_gradient;
   }
-  for (size_t i = 0; x_gradient && i < pass->x.rows * pass->x.cols; i++)
+  for (size_t i = 0; x_gradient && i < rows.count * pass->x.cols; i++)
     x_gradient[i] = canonical(gradient[i]);
   return gradient;
 }
@@ -460,30 +490,31 @@ static triplet_status layer_backward(triplet_context *context, backward_job *job
 /* Layer by layer, from the gradient of the last one's output. */
 static triplet_status layers_backward(triplet_context *context, const backward_call *call, const float *gradient) {
   const triplet_encoder *encoder = call->encoder;
-  const size_t rows = call->pass.x.rows;
+  const triplet_span rows = triplet_own(call->rows);
   const float *kept = lengths_of(call);
   size_t end = count_parameters(encoder);
 
   /* What the embedding has of x itself goes back to it as it is. */
-  const bool adds = is_residual(encoder) && call->gradients.x;
+  float *const x_gradient = x_gradient_of(call);
+  const bool adds = is_residual(encoder) && x_gradient;
   if (adds)
-    memcpy(call->gradients.x, gradient, rows * encoder->inputs * sizeof *gradient);
+    memcpy(x_gradient, gradient, rows.count * encoder->inputs * sizeof *gradient);
 
   /* From the last layer to the first; two blocks take turns as gradient in and gradient out. */
   for (size_t layer = encoder->layers; layer-- > 0;) {
     const size_t in = layer_inputs(encoder, layer), out = encoder->widths[layer];
     end -= out * (in + 1);
-    kept -= layer ? rows * in : 0;
+    kept -= layer ? call->pass.x.rows * in : 0;
     float *const block = call->blocks[gradient == call->blocks[0]];
     backward_job job = {.kernels = triplet_kernels_of(context),
                         .activation = layer ? encoder->activation : TRIPLET_ACTIVATION_NONE,
-                        .rows = rows,
+                        .rows = rows.count,
                         .in = in,
                         .out = out,
                         .weights = call->parameters + end,
-                        .input = layer ? kept : call->pass.x.data,
+                        .input = (layer ? kept : call->pass.x.data) + rows.first * in,
                         .output_gradient = gradient,
-                        .input_gradient = layer ? block : call->gradients.x,
+                        .input_gradient = layer ? block : x_gradient,
                         .adds_to_input = adds && layer == 0,
                         .weights_gradient = call->gradients.parameters + end,
                         .partial_sums = call->partial_sums,
@@ -499,18 +530,123 @@ static triplet_status layers_backward(triplet_context *context, const backward_c
   return TRIPLET_OK;
 }
 
+/* Of the call's rows, from the gradient of all embeddings. */
+static triplet_status rows_backward(triplet_context *context, const backward_call *call, const float *gradient) {
+  gradient += triplet_own(call->rows).first * call->pass.embeddings.cols;
+  return layers_backward(context, call, embeddings_backward(context, call, gradient));
+}
+
+/* ---- backward on many ranks -------------------------------------------------------------------------------------- */
+
+/* A rank sends back the subtrees that its rows are made of, one by one, each with a gradient of the parameters of its
+ * own. Ranks exchange them, each finishing the sums of some parameters. */
+typedef struct subtrees {
+  const backward_call *call;
+  triplet_cut cut;
+  size_t ranks;
+} subtrees;
+
+/* The chunks of rank `rank`, of which the last may be short. */
+static triplet_span chunks_of(const subtrees *of, size_t rank) {
+  const triplet_span rows = triplet_rows_of_rank(of->cut, rank, of->ranks);
+  return (triplet_span){rows.first / TRIPLET_CHUNK_ROWS, triplet_chunks(rows.count, TRIPLET_CHUNK_ROWS)};
+}
+
+/* The first subtree of some chunks, which are those left then. */
+static triplet_span take_subtree(triplet_span *chunks) {
+  const triplet_span subtree = {chunks->first, triplet_tree_subtree(chunks->first, chunks->first + chunks->count)};
+  *chunks = triplet_span_part(*chunks, subtree.count, SIZE_MAX);
+  return subtree;
+}
+
+static size_t count_subtrees(const void *job, size_t rank) {
+  size_t count = 0;
+  for (triplet_span left = chunks_of(job, rank); left.count; count++)
+    take_subtree(&left);
+  return count;
+}
+
+/* sums: (count, parameters.count), of all subtrees. Adds as join_gradients does. */
+static void join_subtrees(void *job, void *sums, size_t count, triplet_span parameters) {
+  const subtrees *of = job;
+  float *stack[8 * sizeof(size_t)], *next = sums;
+  size_t height = 0;
+  for (size_t rank = 0; rank < of->ranks; rank++)
+    for (triplet_span left = chunks_of(of, rank); left.count; next += parameters.count) {
+      const triplet_span subtree = take_subtree(&left);
+      stack[height++] = next;
+      for (size_t joins = triplet_tree_joins(subtree.first, subtree.count, --count == 0); joins > 0; joins--) {
+        const float *added = stack[--height];
+        for (size_t i = 0; i < parameters.count; i++)
+          stack[height - 1][i] += added[i];
+      }
+    }
+  float *whole = of->call->gradients.parameters + parameters.first;
+  for (size_t i = 0; i < parameters.count; i++)
+    whole[i] = canonical(stack[0][i]);
+}
+
+static triplet_status own_subtrees(triplet_context *context, const subtrees *of, const float *gradient, float *sums) {
+  const triplet_span all = {0, of->cut.rows};
+  triplet_span left = chunks_of(of, triplet_rank(context));
+  const size_t size = count_parameters(of->call->encoder), first = left.first, count = left.count;
+  const triplet_watch whole = triplet_watch_part(context, 0, 1);
+  triplet_status status = TRIPLET_OK;
+  for (; left.count && status == TRIPLET_OK; sums += size) {
+    const triplet_span subtree = take_subtree(&left);
+    const size_t before = subtree.first - first, past = before + subtree.count;
+    backward_call call = *of->call;
+    call.rows = triplet_span_part(all, subtree.first * TRIPLET_CHUNK_ROWS, subtree.count * TRIPLET_CHUNK_ROWS);
+    call.gradients.parameters = sums;
+    triplet_watch_part(context, (double)before / (double)count, (double)past / (double)count);
+    status = rows_backward(context, &call, gradient);
+    triplet_watch_restore(context, whole);
+  }
+  return status;
+}
+
+static triplet_status shared_backward(triplet_context *context, backward_call *call, const float *gradient) {
+  subtrees of = {call, cut_of(&call->pass), triplet_rank_count(context)};
+  const size_t count = count_subtrees(&of, triplet_rank(context)), size = count_parameters(call->encoder);
+  float *sums = triplet_allocate(context, count, size * sizeof *sums);
+  triplet_status status = sums ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  if (status == TRIPLET_OK)
+    status = own_subtrees(context, &of, gradient, sums);
+  status = triplet_join_parts(context, status,
+                              &(triplet_parts){.units = size,
+                                               .size = sizeof *sums,
+                                               .own = sums,
+                                               .count = count_subtrees,
+                                               .join = join_subtrees,
+                                               .job = &of,
+                                               .whole = call->gradients.parameters});
+  triplet_release(context, sums);
+  const triplet_output x = {call->gradients.x, call->pass.x.cols * sizeof(float), NULL};
+  return status == TRIPLET_OK && x.data ? triplet_share_rows(context, status, of.cut, &x, 1) : status;
+}
+
+/* ---- backward ---------------------------------------------------------------------------------------------------- */
+
+static triplet_status backward(triplet_context *context, backward_call *call, triplet_matrix *embeddings_gradient) {
+  TRIPLET_TRY(check_pass(context, call->encoder, call->parameters, &call->pass));
+  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", embeddings_gradient, call->pass.embeddings.rows,
+                                  call->pass.embeddings.cols, "embeddings"));
+  TRIPLET_TRY(check_backward(context, call));
+  triplet_compare_matrix(context, *embeddings_gradient);
+  triplet_compare_number(context, call->gradients.x != NULL);
+  const bool shared = triplet_is_shared(context) && call->pass.x.rows; /* no rows have no subtree */
+  call->rows = shared ? triplet_own_rows(context, cut_of(&call->pass)) : (triplet_span){0, call->pass.x.rows};
+  TRIPLET_TRY(allocate(context, call, call->rows.count));
+  const triplet_status status = shared ? shared_backward(context, call, embeddings_gradient->data)
+                                       : rows_backward(context, call, embeddings_gradient->data);
+  triplet_release(context, call->partial_sums);
+  triplet_release(context, call->blocks[0]);
+  return status;
+}
+
 triplet_status triplet_encoder_backward(triplet_context *context, const triplet_encoder *encoder,
                                         const float *parameters, const triplet_encoder_pass *pass,
                                         triplet_matrix embeddings_gradient, triplet_encoder_gradients gradients) {
   backward_call call = {.encoder = encoder, .parameters = parameters, .pass = *pass, .gradients = gradients};
-  TRIPLET_TRY(check_pass(context, encoder, parameters, &call.pass));
-  TRIPLET_TRY(triplet_check_shape(context, "embeddings_gradient", &embeddings_gradient, call.pass.embeddings.rows,
-                                  call.pass.embeddings.cols, "embeddings"));
-  TRIPLET_TRY(check_backward(context, &call));
-  TRIPLET_TRY(allocate(context, &call));
-  const triplet_status status =
-      layers_backward(context, &call, embeddings_backward(context, &call, embeddings_gradient.data));
-  triplet_release(context, call.partial_sums);
-  triplet_release(context, call.blocks[0]);
-  return status;
+  return TRIPLET_TOGETHER(context, backward(context, &call, &embeddings_gradient));
 }

@@ -19,6 +19,9 @@ const char *triplet_status_string(triplet_status status) {
     return "bad table";
   case TRIPLET_BAD_MATRIX:
     return "bad matrix";
+  case TRIPLET_RANK_LOST:
+    if (TRIPLET_HAS_RANKS)
+      return "rank lost";
   }
   return "unknown status";
 }

@@ -1,4 +1,5 @@
 /* held_out.c - held-out rows against those trained on, and among themselves. */
+#include "collective.h"
 #include "metrics.h"
 
 enum { QUERIES_STREAM = 0x71756572 };
@@ -151,9 +152,8 @@ static triplet_status evaluate_both(triplet_context *context, const triplet_opti
   return status;
 }
 
-triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
-                                         const triplet_held_out_set *given, triplet_held_out_evaluation *evaluation) {
-  triplet_held_out_set set = *given;
+static triplet_status evaluate_held_out(triplet_context *context, const triplet_options *options,
+                                        triplet_held_out_set set, triplet_held_out_evaluation *evaluation) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, options));
   TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &set.embeddings));
   TRIPLET_TRY(triplet_check_labels_alone(context, set.labels));
@@ -162,9 +162,17 @@ triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "held_out", "expected %z bytes, got NULL",
                         set.embeddings.rows);
 
+  triplet_compare_matrix(context, set.embeddings);
+  triplet_compare_labels(context, set.labels);
+  triplet_compare(context, set.held_out, set.embeddings.rows);
   held_out_parts parts;
   TRIPLET_TRY(create_parts(context, options, &set, &parts));
   const triplet_status status = evaluate_both(context, options, &set, &parts, evaluation);
   release_parts(context, &parts);
   return status;
+}
+
+triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
+                                         const triplet_held_out_set *set, triplet_held_out_evaluation *evaluation) {
+  return TRIPLET_TOGETHER(context, evaluate_held_out(context, options, *set, evaluation));
 }

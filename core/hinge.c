@@ -2,6 +2,8 @@
  * Balntas et al. 2016, the soft margin that of Hermans et al. 2017. */
 #include "hinge.h"
 
+#include "collective.h"
+
 /* log(1 + exp(h)) = max(h, 0) + log(1 + exp(-|h|)), where nothing overflows. */
 triplet_hinge triplet_softplus(double h) {
   const double decay = triplet_exp(-fabs(h));
@@ -55,8 +57,10 @@ static bool same_bytes(const triplet_options *one, const triplet_options *other)
 _Static_assert(sizeof(triplet_options) % sizeof(size_t) == 0, "same_bytes compares whole words");
 
 static triplet_status check_options(triplet_context *context, triplet_schema_id id, const triplet_options *options) {
-  if (context && options && context->checked_as == id && same_bytes(&context->checked, options))
+  if (context && options && context->checked_as == id && same_bytes(&context->checked, options)) {
+    triplet_compare_options(context, id, options);
     return TRIPLET_OK;
+  }
   TRIPLET_TRY(triplet_schema_check(context, id, options));
   if (context) {
     memcpy(&context->checked, options, sizeof *options); /* with what lies between its members */
@@ -71,7 +75,11 @@ triplet_status triplet_check_loss_options(triplet_context *context, triplet_sche
   TRIPLET_TRY(triplet_check_optional_floats(context, "weights", options->weights, count));
   TRIPLET_TRY(triplet_check_optional_floats(context, "margins", options->margins, count));
   const bool each = options->reduction == TRIPLET_REDUCTION_NONE && options->grad_output.count != 1;
-  return triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? count : 1);
+  TRIPLET_TRY(triplet_check_optional_floats(context, "grad_output", options->grad_output, each ? count : 1));
+  triplet_compare_floats(context, options->weights);
+  triplet_compare_floats(context, options->margins);
+  triplet_compare_floats(context, options->grad_output);
+  return TRIPLET_OK;
 }
 
 double triplet_reduction_divisor(triplet_reduction reduction, uint64_t count, uint64_t active, double weights) {

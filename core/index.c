@@ -52,18 +52,23 @@ static triplet_status set_blocks(triplet_context *context, triplet_index *index)
   return TRIPLET_OK;
 }
 
-triplet_status triplet_index_create(triplet_context *context, const triplet_options *options, triplet_matrix references,
-                                    triplet_index **index) {
+TRIPLET_INLINE triplet_status create(triplet_context *context, const triplet_options *options,
+                                     triplet_matrix *references, triplet_index **index) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_INDEX, options));
-  TRIPLET_TRY(triplet_check_references(context, &references));
-  triplet_index *created = triplet_allocate(context, 1, sizeof *created);
+  TRIPLET_TRY(triplet_check_references(context, references));
+  triplet_compare_matrix(context, *references);
+  triplet_index *const created = *index = triplet_allocate(context, 1, sizeof *created);
   if (!created)
     return TRIPLET_OUT_OF_MEMORY;
-  triplet_status status = triplet_index_read(context, options, references, created);
-  if (status == TRIPLET_OK)
-    status = copy_rows(context, created);
-  if (TRIPLET_HAS_FILTER && status == TRIPLET_OK)
-    status = set_blocks(context, created);
+  TRIPLET_TRY(triplet_index_read(context, options, *references, created));
+  TRIPLET_TRY(copy_rows(context, created));
+  return TRIPLET_HAS_FILTER ? set_blocks(context, created) : TRIPLET_OK;
+}
+
+triplet_status triplet_index_create(triplet_context *context, const triplet_options *options, triplet_matrix references,
+                                    triplet_index **index) {
+  triplet_index *created = NULL;
+  const triplet_status status = TRIPLET_TOGETHER(context, create(context, options, &references, &created));
   if (status == TRIPLET_OK)
     *index = created;
   else

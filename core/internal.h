@@ -38,6 +38,17 @@
 
 typedef struct triplet_kernels triplet_kernels;
 typedef struct triplet_pool triplet_pool;
+typedef struct triplet_ranks triplet_ranks;
+
+/* Whether there can be other ranks: WebAssembly, which is to be small, does without. */
+#ifdef __wasm__
+#define TRIPLET_HAS_RANKS 0
+#else
+#define TRIPLET_HAS_RANKS 1
+#endif
+
+/* Inlined where code is to be small, too: of what is made for other ranks hardly anything is left without them. */
+#define TRIPLET_INLINE static inline __attribute__((always_inline))
 
 /* Who is told of a call's progress. */
 typedef struct triplet_watch {
@@ -61,6 +72,7 @@ struct triplet_context {
   /* The last options of a loss that were right, and what of: a loop is not to pay for checking the same again. */
   triplet_options checked;
   triplet_schema_id checked_as; /* TRIPLET_SCHEMA_COUNT: none were */
+  triplet_ranks *ranks;         /* collective.c: those that work together; NULL: there is one */
 };
 
 /* Up to so many pairs of a batch have their distances kept; those of more are taken again where they are needed. A
@@ -139,7 +151,7 @@ void triplet_normalize_rows(size_t rows, size_t dim, float *values, float *lengt
 /* dataset.c: 0 .. 2^53 - 1. */
 triplet_status triplet_check_seed(triplet_context *context, int64_t seed);
 
-/* ---- options.c: the structures of options and their fields --------------------------------------------------- */
+/* ---- options.c: the structures of options and their fields ------------------------------------------------------- */
 
 /* A structure, whose first member is `begun`, starts from its function. */
 triplet_status triplet_check_mark(triplet_context *context, const char *argument, const uint32_t *begun, uint32_t mark,
@@ -149,6 +161,24 @@ triplet_status triplet_check_begun(triplet_context *context, triplet_schema_id i
 /* Checks the range; nothing is written on error. */
 triplet_status triplet_field_set(triplet_context *context, const triplet_field *field, void *structure, double value);
 
+/* ---- parts of a whole -------------------------------------------------------------------------------------------- */
+
+/* Rows first .. first + count - 1. */
+typedef struct triplet_span {
+  size_t first, count;
+} triplet_span;
+
+/* From an offset on up to so many of them. */
+TRIPLET_INLINE triplet_span triplet_span_part(triplet_span of, size_t offset, size_t most) {
+  const size_t left = of.count - offset;
+  return (triplet_span){of.first + offset, left < most ? left : most};
+}
+
+/* So many chunks of a size, the last perhaps smaller. */
+static inline size_t triplet_chunks(size_t count, size_t size) {
+  return count / size + (count % size != 0);
+}
+
 /* ---- parallel.c -------------------------------------------------------------------------------------------------- */
 
 /* Calls work(job, chunk, worker) once for every chunk below `chunks`, in any order, on the context's threads. How work
@@ -157,11 +187,6 @@ triplet_status triplet_field_set(triplet_context *context, const triplet_field *
 typedef void (*triplet_work)(void *job, size_t chunk, size_t worker);
 void triplet_parallel(triplet_context *context, size_t chunks, triplet_work work, void *job);
 size_t triplet_workers(const triplet_context *context);
-
-/* So many chunks of a size, the last perhaps smaller. */
-static inline size_t triplet_chunks(size_t count, size_t size) {
-  return count / size + (count % size != 0);
-}
 
 /* The same for a call that can last: its progress is told between the chunks of the caller's own thread. Once it is
  * cancelled no other chunk begins: TRIPLET_CANCELLED. */

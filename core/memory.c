@@ -1,4 +1,5 @@
 /* memory.c - cross-batch memory (Wang et al. 2020): a ring of past embeddings and their labels. */
+#include "collective.h"
 #include "label_list.h"
 
 struct triplet_memory {
@@ -10,25 +11,34 @@ struct triplet_memory {
   triplet_label_list spare;  /* where those of the next push are put together */
 };
 
-triplet_status triplet_memory_create(triplet_context *context, size_t capacity, size_t dim, triplet_memory **memory) {
+TRIPLET_INLINE triplet_status create(triplet_context *context, size_t capacity, size_t dim, triplet_memory **memory) {
   if (capacity < 1 || capacity > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected 1 .. %z, got %z", (size_t)INT32_MAX,
                         capacity);
   if (dim < 1 || dim > SIZE_MAX / sizeof(float))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "dim", "expected 1 .. %z, got %z", SIZE_MAX / sizeof(float),
                         dim);
-  triplet_memory *created = triplet_allocate(context, 1, sizeof *created);
+  triplet_memory *const created = *memory = triplet_allocate(context, 1, sizeof *created);
   if (!created)
     return TRIPLET_OUT_OF_MEMORY;
   *created = (triplet_memory){.owner = triplet_owner_of(context), .capacity = capacity, .dim = dim};
   created->rows = triplet_allocate(context, capacity, dim * sizeof *created->rows);
   if (!created->rows || !triplet_label_list_create(context, true, capacity, capacity, &created->labels) ||
-      !triplet_label_list_create(context, true, capacity, capacity, &created->spare)) {
-    triplet_memory_destroy(created);
+      !triplet_label_list_create(context, true, capacity, capacity, &created->spare))
     return TRIPLET_OUT_OF_MEMORY;
-  }
-  *memory = created;
+  triplet_compare_number(context, capacity);
+  triplet_compare_number(context, dim);
   return TRIPLET_OK;
+}
+
+triplet_status triplet_memory_create(triplet_context *context, size_t capacity, size_t dim, triplet_memory **memory) {
+  triplet_memory *created = NULL;
+  const triplet_status status = TRIPLET_TOGETHER(context, create(context, capacity, dim, &created));
+  if (status == TRIPLET_OK)
+    *memory = created;
+  else
+    triplet_memory_destroy(created);
+  return status;
 }
 
 void triplet_memory_destroy(triplet_memory *memory) {
@@ -79,7 +89,7 @@ static triplet_status push_labels(triplet_context *context, triplet_memory *memo
     const triplet_labels from = labels_after(memory, pushed, place, &row);
     integers += triplet_labels_at(from, row).count;
   }
-  TRIPLET_TRY(make_room(context, memory, integers));
+  TRIPLET_TRY(triplet_agree(context, make_room(context, memory, integers)));
 
   triplet_label_list joined = memory->spare;
   joined.rows = 0;
@@ -92,21 +102,28 @@ static triplet_status push_labels(triplet_context *context, triplet_memory *memo
   return TRIPLET_OK;
 }
 
-triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory, triplet_matrix embeddings,
-                                   triplet_labels labels) {
-  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", &embeddings));
-  if (embeddings.cols != memory->dim)
+static triplet_status push(triplet_context *context, triplet_memory *memory, triplet_matrix *embeddings,
+                           const triplet_labels *labels) {
+  TRIPLET_TRY(triplet_check_matrix(context, "embeddings", embeddings));
+  if (embeddings->cols != memory->dim)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "embeddings", "expected %z columns, got %z", memory->dim,
-                        embeddings.cols);
-  TRIPLET_TRY(triplet_check_labels(context, "labels", labels, embeddings.rows));
-  const size_t first = embeddings.rows > memory->capacity ? embeddings.rows - memory->capacity : 0;
-  TRIPLET_TRY(push_labels(context, memory, &(pushed_rows){labels, first, embeddings.rows - first}));
-  for (size_t i = first; i < embeddings.rows; i++) {
-    memcpy(memory->rows + memory->next * memory->dim, embeddings.data + i * memory->dim,
+                        embeddings->cols);
+  TRIPLET_TRY(triplet_check_labels(context, "labels", *labels, embeddings->rows));
+  triplet_compare_matrix(context, *embeddings);
+  triplet_compare_labels(context, *labels);
+  const size_t first = embeddings->rows > memory->capacity ? embeddings->rows - memory->capacity : 0;
+  TRIPLET_TRY(push_labels(context, memory, &(pushed_rows){*labels, first, embeddings->rows - first}));
+  for (size_t i = first; i < embeddings->rows; i++) {
+    memcpy(memory->rows + memory->next * memory->dim, embeddings->data + i * memory->dim,
            memory->dim * sizeof *memory->rows);
     memory->next = (memory->next + 1) % memory->capacity;
   }
   return TRIPLET_OK;
+}
+
+triplet_status triplet_memory_push(triplet_context *context, triplet_memory *memory, triplet_matrix embeddings,
+                                   triplet_labels labels) {
+  return TRIPLET_TOGETHER(context, push(context, memory, &embeddings, &labels));
 }
 
 triplet_references triplet_memory_references(const triplet_memory *memory) {

@@ -1,4 +1,5 @@
 /* mining.c - the selection of a batch as triplets of row numbers. */
+#include "collective.h"
 #include "loss_triplet.h"
 #include "survey.h"
 
@@ -123,7 +124,7 @@ static triplet_status mine(triplet_context *context, const triplet_options *opti
 triplet_status triplet_mine(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
                             triplet_triplets *triplets, triplet_stats *stats) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
-  return mine(context, options, batch, triplets, stats);
+  return TRIPLET_TOGETHER(context, mine(context, options, batch, triplets, stats));
 }
 
 /* ---- how many there can be --------------------------------------------------------------------------------------- */
@@ -147,7 +148,7 @@ static triplet_status count_most(triplet_context *context, const triplet_options
 static triplet_status count_violating(triplet_context *context, const triplet_options *options,
                                       const triplet_batch *batch, double *count) {
   triplet_stats stats;
-  TRIPLET_TRY(mine(context, options, batch, NULL, &stats));
+  TRIPLET_TRY(TRIPLET_TOGETHER(context, mine(context, options, batch, NULL, &stats)));
   *count = (double)stats.triplets;
   return TRIPLET_OK;
 }

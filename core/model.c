@@ -11,6 +11,7 @@
  * and the metadata "recipe", the JSON list of what the texts of the recipe are and these texts in turn, and "facts".
  *
  * Version 1 had batches by a generator, which stands where the key does. */
+#include "collective.h"
 #include "stored.h"
 #include "trainer_internal.h"
 
@@ -545,28 +546,34 @@ static triplet_status read_trainer(triplet_context *context, triplet_safetensors
   return read_recipe(context, file, trainer);
 }
 
-static triplet_status load(triplet_context *context, triplet_safetensors *file, triplet_trainer **trainer) {
+/* *made is the caller's, whatever comes of it. */
+static triplet_status read_file(triplet_context *context, triplet_safetensors *file, triplet_trainer **made) {
   triplet_trainer_options options = triplet_trainer_default_options();
   size_t inputs = 0, table_rows = 0;
   TRIPLET_TRY(read_options(context, file, &options));
   TRIPLET_TRY(read_shape(context, file, &options, &inputs, &table_rows));
   TRIPLET_TRY(triplet_stored_blame(context, triplet_trainer_check_options(context, &options)));
-  triplet_trainer *made;
-  TRIPLET_TRY(triplet_stored_blame(context, triplet_trainer_allocate(context, &options, inputs, table_rows, &made)));
-  const triplet_status status = read_trainer(context, file, made);
-  if (status != TRIPLET_OK) {
-    triplet_trainer_destroy(made);
-    return status;
-  }
-  *trainer = made;
-  return TRIPLET_OK;
+  TRIPLET_TRY(triplet_stored_blame(context, triplet_trainer_allocate(context, &options, inputs, table_rows, made)));
+  return read_trainer(context, file, *made);
+}
+
+TRIPLET_INLINE triplet_status load(triplet_context *context, const uint8_t *bytes, size_t size,
+                                   triplet_trainer **made) {
+  triplet_safetensors *opened;
+  TRIPLET_TRY(triplet_stored_open(context, TRIPLET_SAVED_TRAINER, bytes, size, &opened));
+  triplet_compare(context, bytes, size);
+  const triplet_status status = read_file(context, opened, made);
+  triplet_release(context, opened);
+  return status;
 }
 
 triplet_status triplet_trainer_load(triplet_context *context, const uint8_t *bytes, size_t size,
                                     triplet_trainer **trainer) {
-  triplet_safetensors *opened;
-  TRIPLET_TRY(triplet_stored_open(context, TRIPLET_SAVED_TRAINER, bytes, size, &opened));
-  const triplet_status status = load(context, opened, trainer);
-  triplet_release(context, opened);
+  triplet_trainer *made = NULL;
+  const triplet_status status = TRIPLET_TOGETHER(context, load(context, bytes, size, &made));
+  if (status == TRIPLET_OK)
+    *trainer = made;
+  else
+    triplet_trainer_destroy(made);
   return status;
 }

@@ -35,6 +35,8 @@ typedef struct few_job {
   size_t block;                 /* references of one */
   size_t room;                  /* for the rows that a query leaves out */
 
+  triplet_span own; /* the queries of this rank */
+
   /* The group. */
   triplet_rows queries;
   size_t first_query;
@@ -212,7 +214,8 @@ static triplet_status search_block(triplet_context *context, few_job *job) {
     triplet_filter_meet(job->filter, &job->passing);
   }
   const double references = (double)job->references.rows, group = (double)job->queries.rows;
-  const double before = (double)job->first_query * references, all = (double)job->search->queries.rows * references;
+  const double before = (double)(job->first_query - triplet_own(job->own).first) * references;
+  const double all = (double)job->own.count * references;
   const triplet_watch whole = triplet_watch_part(context, all > 0 ? (before + (double)job->first * group) / all : 0,
                                                  all > 0 ? (before + (double)job->end * group) / all : 1);
   const triplet_status status =
@@ -240,12 +243,12 @@ static triplet_status search_blocks(triplet_context *context, few_job *job) {
 static triplet_status search_groups(triplet_context *context, few_job *job, size_t group) {
   const triplet_matrix *queries = &job->search->queries;
   triplet_status status = TRIPLET_OK;
-  for (size_t first = 0; first < queries->rows && status == TRIPLET_OK; first += group) {
-    const size_t left = queries->rows - first;
-    const triplet_matrix part = {queries->data + first * queries->cols, left < group ? left : group, queries->cols};
+  for (size_t done = 0; done < job->own.count && status == TRIPLET_OK; done += group) {
+    const triplet_span span = triplet_span_part(triplet_own(job->own), done, group);
+    const triplet_matrix part = {queries->data + span.first * queries->cols, span.count, queries->cols};
     triplet_rows same = {0};
     job->queries = same;
-    job->first_query = first;
+    job->first_query = span.first;
     status = triplet_rows_create(context, &job->measure, part, part, &same, &job->queries);
     if (status == TRIPLET_OK)
       status = search_blocks(context, job);
@@ -282,7 +285,8 @@ triplet_status triplet_search_index(triplet_context *context, const triplet_inde
                  .measure = triplet_measure_of(context, &index->options),
                  .index = index,
                  .references = index->rows,
-                 .block = index->rows.rows};
+                 .block = index->rows.rows,
+                 .own = triplet_own_rows(context, triplet_query_cut(search->queries.rows))};
   for (size_t i = 0; i < search->exclude.ends.count; i++) {
     const size_t count = excluded_by(&search->exclude, i).count;
     job.room = count > job.room ? count : job.room;
@@ -332,7 +336,14 @@ triplet_status triplet_check_references(triplet_context *context, triplet_matrix
 /* What it says of its queries. */
 static triplet_status check_lists(triplet_context *context, const triplet_neighbor_search *search, size_t references) {
   TRIPLET_TRY(triplet_check_self(context, search->reference_self, search->queries.rows, references));
-  return triplet_check_exclude(context, search->exclude, search->queries.rows, references);
+  TRIPLET_TRY(triplet_check_exclude(context, search->exclude, search->queries.rows, references));
+  triplet_compare_matrix(context, search->queries);
+  triplet_compare_matrix(context, search->references);
+  triplet_compare_ints(context, search->reference_self);
+  triplet_compare_number(context, search->k);
+  triplet_compare_ints(context, search->exclude.items);
+  triplet_compare_ints(context, search->exclude.ends);
+  return TRIPLET_OK;
 }
 
 triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search) {
@@ -387,21 +398,38 @@ static void write_neighbors(void *taker, const triplet_neighbors *neighbors) {
   }
 }
 
-triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
-                               const triplet_neighbor_search *given, int32_t *indices, float *distances) {
-  triplet_neighbor_search search = *given;
-  nearest_job job = {search.k, indices, distances};
+TRIPLET_INLINE triplet_status share_neighbors(triplet_context *context, triplet_status status, size_t queries,
+                                              const nearest_job *job) {
+  const triplet_output outputs[] = {{job->indices, job->k * sizeof *job->indices, NULL},
+                                    {job->distances, job->k * sizeof *job->distances, NULL}};
+  return triplet_share_rows(context, status, triplet_query_cut(queries), outputs, 2);
+}
+
+static triplet_status nearest(triplet_context *context, const triplet_options *options, triplet_neighbor_search search,
+                              nearest_job *job) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_NEAREST, options));
   TRIPLET_TRY(triplet_check_search(context, &search));
   TRIPLET_TRY(check_k(context, &search, search.references.rows));
-  return triplet_search_nearest(context, options, &search, write_neighbors, &job);
+  const triplet_status status = triplet_search_nearest(context, options, &search, write_neighbors, job);
+  return share_neighbors(context, status, search.queries.rows, job);
+}
+
+static triplet_status index_nearest(triplet_context *context, const triplet_index *index,
+                                    triplet_neighbor_search search, nearest_job *job) {
+  TRIPLET_TRY(check_search_of(context, index, &search));
+  TRIPLET_TRY(check_k(context, &search, index->rows.rows));
+  const triplet_status status = triplet_search_index(context, index, &search, write_neighbors, job);
+  return share_neighbors(context, status, search.queries.rows, job);
+}
+
+triplet_status triplet_nearest(triplet_context *context, const triplet_options *options,
+                               const triplet_neighbor_search *search, int32_t *indices, float *distances) {
+  nearest_job job = {search->k, indices, distances};
+  return TRIPLET_TOGETHER(context, nearest(context, options, *search, &job));
 }
 
 triplet_status triplet_index_nearest(triplet_context *context, const triplet_index *index,
-                                     const triplet_neighbor_search *given, int32_t *indices, float *distances) {
-  triplet_neighbor_search search = *given;
-  nearest_job job = {search.k, indices, distances};
-  TRIPLET_TRY(check_search_of(context, index, &search));
-  TRIPLET_TRY(check_k(context, &search, index->rows.rows));
-  return triplet_search_index(context, index, &search, write_neighbors, &job);
+                                     const triplet_neighbor_search *search, int32_t *indices, float *distances) {
+  nearest_job job = {search->k, indices, distances};
+  return TRIPLET_TOGETHER(context, index_nearest(context, index, *search, &job));
 }

@@ -1,7 +1,7 @@
 /* options.c - every option in one table: its name, kind, default, range, choices, what it belongs to, a line of help.
  * Bindings read their users' tables with it, the core checks structures with it, and what people read of options is
  * made from it: the command's flags, Lua's annotations, the types of JavaScript, the page's explanations. */
-#include "internal.h"
+#include "collective.h"
 
 #include "distances.h"
 #include "losses.h"
@@ -901,7 +901,17 @@ triplet_status triplet_schema_check(triplet_context *context, triplet_schema_id 
   const triplet_schema *schema = &schemas[id];
   for (size_t i = 0; i < schema->count; i++)
     TRIPLET_TRY(check_value(context, &schema->fields[i], triplet_schema_get_number(&schema->fields[i], structure)));
+  triplet_compare_options(context, id, structure);
   return TRIPLET_OK;
+}
+
+void triplet_compare_options(triplet_context *context, triplet_schema_id id, const void *structure) {
+  if (!triplet_is_shared(context))
+    return;
+  for (size_t i = 0; i < schemas[id].count; i++) {
+    const double value = triplet_schema_get_number(&schemas[id].fields[i], structure);
+    triplet_compare(context, &value, sizeof value);
+  }
 }
 
 /* ---- what options belong to -------------------------------------------------------------------------------------- */

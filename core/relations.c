@@ -1,6 +1,8 @@
 /* relations.c - who is a positive and who a negative of whom. */
 #include "relations.h"
 
+#include "collective.h"
+
 /* ---- the two sets of a batch ------------------------------------------------------------------------------------- */
 
 static triplet_status check_row_count(triplet_context *context, const char *argument, size_t rows) {
@@ -59,10 +61,16 @@ triplet_status triplet_sets_check(triplet_context *context, const triplet_batch 
                         sets->queries.cols, sets->references.cols);
   TRIPLET_TRY(check_row_count(context, "references", sets->references.rows));
   TRIPLET_TRY(triplet_sets_check_labels(context, sets));
+  triplet_compare_matrix(context, sets->queries);
+  triplet_compare_labels(context, sets->labels);
   if (!references)
     return TRIPLET_OK;
   sets->self = references->self;
-  return triplet_check_self(context, sets->self, sets->queries.rows, sets->references.rows);
+  TRIPLET_TRY(triplet_check_self(context, sets->self, sets->queries.rows, sets->references.rows));
+  triplet_compare_matrix(context, sets->references);
+  triplet_compare_labels(context, sets->reference_labels);
+  triplet_compare_ints(context, sets->self);
+  return TRIPLET_OK;
 }
 
 int64_t triplet_self_of(const triplet_sets *sets, size_t query) {

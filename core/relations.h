@@ -45,17 +45,6 @@ bool triplet_query_takes_part(const triplet_relations *relations, size_t query);
 /* 1: the reference is a positive of the query, which takes part; -1: a negative; 0: neither. */
 int triplet_relation_of(const triplet_relations *relations, size_t query, size_t reference);
 
-/* References first .. first + count - 1. */
-typedef struct triplet_span {
-  size_t first, count;
-} triplet_span;
-
-/* From an offset on up to so many of them. */
-static inline triplet_span triplet_span_part(triplet_span of, size_t offset, size_t most) {
-  const size_t left = of.count - offset;
-  return (triplet_span){of.first + offset, left < most ? left : most};
-}
-
 /* How many of them are what to a query. */
 typedef struct triplet_related {
   size_t positives, negatives;

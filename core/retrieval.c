@@ -355,7 +355,9 @@ static triplet_status rank_all(triplet_context *context, const triplet_options *
     return TRIPLET_OUT_OF_MEMORY;
   const triplet_search_sets searched = {sets->queries, sets->references,
                                         TRIPLET_ESTIMATES && has_few_positives(&judgement->relations)};
-  const triplet_status status = triplet_search(context, options, "embeddings", &searched, rank_positives, &job);
+  const triplet_output found = {judgement->retrievals, sizeof *judgement->retrievals, NULL};
+  triplet_status status = triplet_search(context, options, "embeddings", &searched, rank_positives, &job);
+  status = triplet_share_rows(context, status, triplet_query_cut(sets->queries.rows), &found, 1);
   triplet_release(context, job.memory);
   return status;
 }
@@ -374,16 +376,22 @@ triplet_status triplet_rank_references(triplet_context *context, const triplet_o
 
 /* ---- evaluation -------------------------------------------------------------------------------------------------- */
 
-triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
-                                triplet_ints k, triplet_evaluation *evaluation) {
+static triplet_status evaluate(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                               triplet_ints k, triplet_evaluation *evaluation) {
   triplet_sets sets;
   triplet_judgement judgement;
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_EVALUATE, options));
   TRIPLET_TRY(triplet_sets_check(context, batch, &sets));
   TRIPLET_TRY(triplet_judgement_create(context, &sets, options->ignore_label, k, evaluation, &judgement));
+  triplet_compare_ints(context, k);
   const triplet_status status = triplet_rank_references(context, options, &judgement, false);
   if (status == TRIPLET_OK)
     triplet_judgement_write(&judgement, k, evaluation);
   triplet_judgement_release(context, &judgement);
   return status;
+}
+
+triplet_status triplet_evaluate(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                                triplet_ints k, triplet_evaluation *evaluation) {
+  return TRIPLET_TOGETHER(context, evaluate(context, options, batch, k, evaluation));
 }

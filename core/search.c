@@ -11,6 +11,7 @@
 typedef struct triplet_search_job {
   triplet_measure measure;
   triplet_rows queries, references;
+  triplet_span own; /* the queries of this rank */
   triplet_product product;
   size_t together, room; /* queries of a chunk, and from the distances of one to those of the next */
   float *distances;      /* together x room of each worker */
@@ -85,8 +86,8 @@ static void visit_query(const triplet_search_job *job, size_t chunk, const tripl
 
 static void search_chunk(void *argument, size_t chunk, size_t worker) {
   const triplet_search_job *job = argument;
-  const size_t first = chunk * job->together, left = job->queries.rows - first;
-  const triplet_rows queries = triplet_rows_part(&job->queries, first, left < job->together ? left : job->together);
+  const triplet_span asked = triplet_span_part(triplet_own(job->own), chunk * job->together, job->together);
+  const triplet_rows queries = triplet_rows_part(&job->queries, asked.first, asked.count);
   float *distances = job->distances + worker * job->together * job->room;
   triplet_estimate estimates[ESTIMATED];
   const bool estimated =
@@ -97,7 +98,8 @@ static void search_chunk(void *argument, size_t chunk, size_t worker) {
   for (size_t i = queries.rows; i-- > 0;) {
     float *row = distances + i * job->room;
     const bool finite = !(strange >> i & 1);
-    visit_query(job, chunk, &(triplet_queried){first + i, row, estimated ? &estimates[i] : NULL, finite, worker, job});
+    visit_query(job, chunk,
+                &(triplet_queried){asked.first + i, row, estimated ? &estimates[i] : NULL, finite, worker, job});
   }
 }
 
@@ -128,7 +130,7 @@ void triplet_search_measure(const triplet_queried *query, const uint32_t *refere
 
 static triplet_status search(triplet_context *context, const triplet_options *options, const char *argument,
                              triplet_search_job *job) {
-  const size_t chunks = triplet_chunks(job->queries.rows, job->together);
+  const size_t chunks = triplet_chunks(job->own.count, job->together);
   TRIPLET_TRY(triplet_parallel_watched(context, chunks, search_chunk, job));
   if (options->nonfinite == TRIPLET_NONFINITE_ERROR)
     for (size_t chunk = 0; chunk < chunks; chunk++)
@@ -140,10 +142,10 @@ static triplet_status search(triplet_context *context, const triplet_options *op
 
 static triplet_status create_scratch(triplet_context *context, triplet_search_job *job) {
   const size_t workers = triplet_workers(context), rows = TRIPLET_ESTIMATES && job->product.tile ? workers : 0;
-  const bool many = TRIPLET_ESTIMATES && job->queries.rows / QUERIES >= CHUNKS * workers;
+  const bool many = TRIPLET_ESTIMATES && job->own.count / QUERIES >= CHUNKS * workers;
   job->together = job->product.tile ? ESTIMATED : many ? QUERIES : FEWER;
   job->distances = triplet_allocate(context, workers * job->together * job->room, sizeof *job->distances);
-  job->bad_queries = triplet_allocate(context, job->queries.rows / job->together + 1, sizeof *job->bad_queries);
+  job->bad_queries = triplet_allocate(context, job->own.count / job->together + 1, sizeof *job->bad_queries);
   job->read = triplet_allocate(context, rows * ESTIMATED * job->references.cols, sizeof *job->read);
   job->measured = triplet_allocate(context, rows * 2 * REFERENCES * job->references.stride, sizeof *job->measured);
   return job->distances && job->bad_queries && job->read && job->measured ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
@@ -158,6 +160,7 @@ triplet_status triplet_search(triplet_context *context, const triplet_options *o
       .measure = triplet_measure_of(context, options), .room = room, .visit = visit, .visitor = visitor};
   triplet_status status =
       triplet_rows_create(context, &job.measure, sets->queries, sets->references, &job.queries, &job.references);
+  job.own = triplet_own_rows(context, triplet_query_cut(sets->queries.rows));
   if (status == TRIPLET_OK && TRIPLET_ESTIMATES && sets->estimates)
     status = triplet_product_create(context, &job.measure, &job.references, &job.product);
   if (status == TRIPLET_OK)

@@ -3,10 +3,16 @@
 #ifndef TRIPLET_SEARCH_H
 #define TRIPLET_SEARCH_H
 
+#include "collective.h"
 #include "keys.h"
 #include "product.h"
 
 #pragma GCC visibility push(hidden)
+
+/* How queries are dealt out to ranks: none needs another. */
+TRIPLET_INLINE triplet_cut triplet_query_cut(size_t queries) {
+  return (triplet_cut){queries, 1};
+}
 
 /* Makes infinite what is not finite; returns whether nothing was to be done. */
 bool triplet_keep_finite(float *distances, size_t count);
@@ -37,8 +43,8 @@ typedef struct triplet_search_sets {
   bool estimates;                     /* will do, where there are any */
 } triplet_search_sets;
 
-/* Calls visit once for every query, in any order and on any thread. Reads the distance options; `argument` names the
- * queries where distances must be finite and are not. O(references) scratch per thread. */
+/* Calls visit once for every query of this rank, in any order and on any thread. Reads the distance options; `argument`
+ * names the queries where distances must be finite and are not. O(references) scratch per thread. */
 triplet_status triplet_search(triplet_context *context, const triplet_options *options, const char *argument,
                               const triplet_search_sets *sets, triplet_visit visit, void *visitor);
 
@@ -55,7 +61,7 @@ typedef void (*triplet_take)(void *taker, const triplet_neighbors *neighbors);
 /* Shapes and lists fit; matrices without floats get an address. What k may be is left to the caller. */
 triplet_status triplet_check_search(triplet_context *context, triplet_neighbor_search *search);
 triplet_status triplet_check_references(triplet_context *context, triplet_matrix *references);
-/* Calls take once for every query, as triplet_search does. */
+/* Calls take once for every query of this rank, as triplet_search does. */
 triplet_status triplet_search_nearest(triplet_context *context, const triplet_options *options,
                                       const triplet_neighbor_search *search, triplet_take take, void *taker);
 /* The same with references that are ready; the search has none, and its shapes and lists fit. */

@@ -1,6 +1,7 @@
 /* selection.c - a batch made ready. */
 #include "selection.h"
 
+#include "collective.h"
 #include "strategy.h"
 
 /* In a loss a query is itself a row of its own labels. */
@@ -112,10 +113,29 @@ static bool needs_across(const triplet_selection *selection) {
   return selection->options->swap && !selection->picks;
 }
 
-static bool keeps_distances(const triplet_context *context, const triplet_selection *selection) {
-  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
+static bool can_keep(const triplet_context *context, const triplet_selection *selection, size_t queries) {
+  const size_t references = selection->sets.references.rows;
   const size_t most = context ? context->kept_pairs : TRIPLET_KEPT_PAIRS;
-  return needs_across(selection) || !references || queries <= most / references;
+  return !references || queries <= most / references;
+}
+
+/* Where ranks share the work, each takes those of its own rows alone. */
+static bool keeps_distances(const triplet_context *context, const triplet_selection *selection) {
+  return needs_across(selection) ||
+         (!triplet_is_shared(context) && can_keep(context, selection, selection->sets.queries.rows));
+}
+
+/* Where ranks share the work and the gradient will need the distances again, which of a few picked pairs it does not.
+ * They keep no slopes beside them, so that twice as many take no more memory. */
+static triplet_status allocate_own(triplet_context *context, triplet_selection *selection) {
+  if (!triplet_is_shared(context) || selection->distances || selection->picks)
+    return TRIPLET_OK;
+  selection->own = triplet_own_rows(context, (triplet_cut){selection->sets.queries.rows, TRIPLET_STRIP});
+  if (!can_keep(context, selection, (selection->own.count + 1) / 2))
+    return TRIPLET_OK;
+  const size_t references = selection->sets.references.rows;
+  selection->own_distances = triplet_allocate(context, selection->own.count, references * sizeof(float));
+  return selection->own_distances ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }
 
 static triplet_measure cosine_measure(const triplet_kernels *kernels) {
@@ -158,6 +178,7 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
   selection->usable = triplet_allocate(context, queries + references, 1);
   if ((kept && !selection->distances) || !selection->usable)
     return TRIPLET_OUT_OF_MEMORY;
+  TRIPLET_TRY(allocate_own(context, selection));
   selection->reference_usable = separate ? selection->usable + queries : selection->usable;
   if (needs_across(selection) && separate) {
     selection->own_across = triplet_allocate(context, references, references * sizeof(float));
@@ -168,6 +189,16 @@ static triplet_status allocate(triplet_context *context, triplet_selection *sele
   TRIPLET_TRY(triplet_rows_create(context, &selection->measure, selection->sets.queries, selection->sets.references,
                                   &selection->queries, &selection->references));
   return triplet_draws_by_distance(selection->options) ? allocate_units(context, selection) : TRIPLET_OK;
+}
+
+/* Of the rank's own queries, where they are kept. */
+static triplet_status take_own_distances(triplet_context *context, const triplet_selection *selection) {
+  if (!TRIPLET_HAS_RANKS || !selection->own_distances)
+    return TRIPLET_OK;
+  const triplet_rows own = triplet_rows_part(&selection->queries, selection->own.first, selection->own.count);
+  bool finite; /* which other ranks would not know */
+  return triplet_all_distances(context, &selection->measure, &own, &selection->references, selection->own_distances,
+                               &finite);
 }
 
 /* *finite: all distances are, as far as they are taken here. */
@@ -209,6 +240,7 @@ static triplet_status prepare(triplet_context *context, triplet_selection *selec
   if (sets->separate)
     selection->nonfinite +=
         find_usable(selection, sets->references, sets->reference_labels, selection->reference_usable, &y);
+  TRIPLET_TRY(take_own_distances(context, selection));
   TRIPLET_TRY(take_distances(context, selection, &finite));
 
   if (!finite || can_overflow(selection, x, y)) /* `progress` may have changed rows since they were looked at */
@@ -235,6 +267,8 @@ triplet_status triplet_selection_create(triplet_context *context, const triplet_
 
 void triplet_selection_release(triplet_context *context, triplet_selection *selection) {
   triplet_release(context, selection->distances);
+  if (TRIPLET_HAS_RANKS)
+    triplet_release(context, selection->own_distances);
   triplet_release(context, selection->own_across);
   triplet_release(context, selection->own_unit_distances);
   triplet_rows_release(context, &selection->queries, &selection->references);
@@ -264,7 +298,17 @@ static const float *take_strip(const triplet_measure *measure, triplet_rows x, c
   return strip;
 }
 
+const float *triplet_own_distances(const triplet_selection *selection, size_t first, size_t queries) {
+  const size_t offset = first - selection->own.first; /* huge before them */
+  if (!selection->own_distances || offset > selection->own.count || queries > selection->own.count - offset)
+    return NULL;
+  return selection->own_distances + offset * selection->references.rows;
+}
+
 const float *triplet_strip_distances(const triplet_selection *selection, size_t first, size_t queries, float *strip) {
+  const float *own = TRIPLET_HAS_RANKS ? triplet_own_distances(selection, first, queries) : NULL;
+  if (own)
+    return own;
   return selection->distances ? selection->distances + first * selection->references.rows
                               : take_strip(&selection->measure, triplet_rows_part(&selection->queries, first, queries),
                                            &selection->references, strip);

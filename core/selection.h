@@ -18,7 +18,7 @@ typedef struct triplet_selection {
 
   triplet_rows queries, references;           /* as the distance reads them */
   triplet_rows unit_queries, unit_references; /* as cosine does; for distance_weighted only */
-  float *distances;                           /* (B, R), or NULL: there are too many to keep */
+  float *distances;                           /* (B, R), or NULL: there are too many to keep, or ranks share them */
   const float *unit_distances;                /* (B, R): the cosine distances, for distance_weighted where kept */
   const float *across;                        /* (R, R), among the references, for swap with every triplet; else NULL */
   uint8_t *usable, *reference_usable;         /* not ignored, and finite */
@@ -27,6 +27,10 @@ typedef struct triplet_selection {
   bool picks;         /* triplets are picked: not every one counts */
   bool by_cosine;     /* distance_weighted takes its squares from cosine distances */
   uint64_t nonfinite; /* rows that were left out, or would have been */
+
+  /* Where ranks share the work. */
+  float *own_distances; /* of the rank's own queries; NULL: there are too many, or they are not needed again */
+  triplet_span own;     /* which these are */
 } triplet_selection;
 
 /* Checks the batch, takes all distances, finds the rows that are not finite and sorts the rest by class. On failure
@@ -34,6 +38,9 @@ typedef struct triplet_selection {
 triplet_status triplet_selection_create(triplet_context *context, const triplet_options *options,
                                         const triplet_batch *batch, triplet_selection *selection);
 void triplet_selection_release(triplet_context *context, triplet_selection *selection);
+
+/* d(query, reference) of some queries, a row of R for each, where the rank keeps all of these as its own; else NULL. */
+const float *triplet_own_distances(const triplet_selection *selection, size_t first, size_t queries);
 
 /* d(query, reference) of some queries, a row of R for each: those kept, or taken anew, with the same bits, into strip,
  * which has room for as many; NULL where they are kept. */

@@ -1,6 +1,7 @@
 /* survey.c - a look at the anchors of a batch, on all threads. Totals are added in the order of the anchors. */
 #include "survey.h"
 
+#include "collective.h"
 #include "loss_triplet.h"
 
 /* ---- totals ------------------------------------------------------------------------------------------------------ */
@@ -161,7 +162,9 @@ static double survey_anchor(const triplet_survey *survey, const triplet_anchor *
 
 typedef struct survey_job {
   triplet_survey *survey;
-  triplet_span anchors;
+  triplet_span anchors;     /* of the run, those of this rank */
+  triplet_totals *totalled; /* of these */
+  triplet_span positives;   /* for swap, those of this rank */
 } survey_job;
 
 static triplet_workspace workspace_of(const triplet_survey *survey, size_t worker) {
@@ -249,7 +252,7 @@ static void survey_chunk(void *argument, size_t chunk, size_t worker) {
                                 triplet_strip_unit_distances(selection, anchors.first, anchors.count, unit_room)};
   triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t done = 0; done < anchors.count; done += TRIPLET_TOTALLED)
-    survey->totalled[(offset + done) / TRIPLET_TOTALLED] =
+    job->totalled[(offset + done) / TRIPLET_TOTALLED] =
         survey_anchors(survey, triplet_span_part(anchors, done, TRIPLET_TOTALLED), &strip, done, &workspace);
 }
 
@@ -258,32 +261,80 @@ static void swap_chunk(void *argument, size_t chunk, size_t worker) {
   const triplet_survey *survey = job->survey;
   const triplet_selection *selection = survey->selection;
   const size_t references = selection->sets.references.rows;
+  const triplet_span all = {0, references};
   const triplet_span positives =
-      triplet_span_part((triplet_span){0, references}, chunk * TRIPLET_TOTALLED, TRIPLET_TOTALLED);
+      triplet_span_part(TRIPLET_HAS_RANKS ? job->positives : all, chunk * TRIPLET_TOTALLED, TRIPLET_TOTALLED);
   const triplet_workspace workspace = workspace_of(survey, worker);
   for (size_t p = positives.first; p < positives.first + positives.count; p++)
     if (selection->reference_usable[p])
       triplet_add_swap_slopes(selection, p, survey->factors, workspace.sums, survey->across_slopes + p * references);
 }
 
+/* What the anchors of a run have left, of every rank for all; but for slopes. */
+static triplet_status share_anchors(triplet_context *context, triplet_status status, const triplet_survey *survey,
+                                    triplet_span anchors) {
+  if (!triplet_is_shared(context))
+    return status;
+  const size_t first = anchors.first;
+  const size_t *const summary_places = survey->summarizes ? survey->summary_places + first : NULL;
+  const triplet_pick_list none = {0}, *picks = survey->picks ? survey->picks : &none;
+  const size_t *const places = survey->picks ? picks->first + first : NULL;
+  const size_t pairs = picks->pairs ? picks->sides : 0;
+  const triplet_output outputs[] = {
+      {survey->losses ? survey->losses + first : NULL, sizeof *survey->losses, NULL},
+      {survey->summarizes ? survey->summarized + first : NULL, sizeof *survey->summarized, NULL},
+      {survey->summarizes ? survey->summaries + *summary_places : NULL, sizeof *survey->summaries, summary_places},
+      {picks->picks, sizeof *picks->picks, places},
+      {places ? picks->counts + first : NULL, sizeof *picks->counts, NULL},
+      {picks->pairs, pairs * sizeof *picks->pairs, places},
+      {picks->distances, pairs * sizeof *picks->distances, places},
+      {picks->slopes, pairs * sizeof *picks->slopes, places},
+      {pairs ? picks->pair_counts + first : NULL, sizeof *picks->pair_counts, NULL},
+  };
+  const triplet_output totalled = {survey->totalled, sizeof *survey->totalled, NULL};
+  const size_t together = TRIPLET_STRIP / TRIPLET_TOTALLED;
+  TRIPLET_TRY(triplet_share_rows(context, status, (triplet_cut){anchors.count, TRIPLET_STRIP}, outputs,
+                                 sizeof outputs / sizeof *outputs));
+  return triplet_gather_rows(context, (triplet_cut){triplet_chunks(anchors.count, TRIPLET_TOTALLED), together},
+                             &totalled, 1);
+}
+
+/* Slopes by swap, and those that these were added to. */
+static triplet_status share_slopes(triplet_context *context, triplet_status status, const triplet_survey *survey) {
+  if (!triplet_is_shared(context))
+    return status;
+  const triplet_sets *sets = &survey->selection->sets;
+  const size_t size = sets->references.rows * sizeof *survey->slopes;
+  const triplet_output across = {survey->across_slopes, size, NULL};
+  const triplet_output slopes = {sets->separate ? survey->slopes : NULL, size, NULL};
+  const triplet_cut queries = {sets->queries.rows, TRIPLET_STRIP}, references = {sets->references.rows, TRIPLET_STRIP};
+  TRIPLET_TRY(triplet_share_rows(context, status, references, &across, 1));
+  return triplet_gather_rows(context, queries, &slopes, 1);
+}
+
 /* With swap there is a look at every reference, too, which takes about as long as that at every anchor. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors) {
-  survey_job job = {survey, anchors};
+  const triplet_span own = triplet_own_rows(context, (triplet_cut){anchors.count, TRIPLET_STRIP});
+  survey_job job = {.survey = survey,
+                    .anchors = {anchors.first + own.first, own.count},
+                    .totalled = survey->totalled + own.first / TRIPLET_TOTALLED};
   const triplet_watch whole = triplet_watch_part(context, 0, survey->across_slopes ? 0.5 : 1);
   triplet_status status =
-      triplet_parallel_watched(context, triplet_chunks(anchors.count, rows_per_chunk(survey)), survey_chunk, &job);
+      triplet_parallel_watched(context, triplet_chunks(own.count, rows_per_chunk(survey)), survey_chunk, &job);
   triplet_watch_restore(context, whole);
-  TRIPLET_TRY(status);
+  TRIPLET_TRY(share_anchors(context, status, survey, anchors));
 
   for (size_t i = 0; i < triplet_chunks(anchors.count, TRIPLET_TOTALLED); i++)
     add_totals(&survey->totals, &survey->totalled[i]);
   if (!survey->across_slopes)
     return TRIPLET_OK;
+  job.positives.count = survey->selection->sets.references.rows;
+  if (TRIPLET_HAS_RANKS)
+    job.positives = triplet_own_rows(context, (triplet_cut){job.positives.count, TRIPLET_STRIP});
   triplet_watch_part(context, 0.5, 1);
-  status = triplet_parallel_watched(context, triplet_chunks(survey->selection->sets.references.rows, TRIPLET_TOTALLED),
-                                    swap_chunk, &job);
+  status = triplet_parallel_watched(context, triplet_chunks(job.positives.count, TRIPLET_TOTALLED), swap_chunk, &job);
   triplet_watch_restore(context, whole);
-  return status;
+  return share_slopes(context, status, survey);
 }
 
 /* ---- slopes made later ------------------------------------------------------------------------------------------- */
@@ -347,7 +398,7 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
   const triplet_selection *selection = survey->selection;
   const size_t queries = selection->sets.queries.rows;
   survey->summarized = triplet_allocate(context, queries, 1);
-  survey->summary_places = triplet_allocate(context, queries, sizeof *survey->summary_places);
+  survey->summary_places = triplet_allocate(context, queries + 1, sizeof *survey->summary_places);
   if (!survey->summarized || !survey->summary_places)
     return TRIPLET_OUT_OF_MEMORY;
   size_t used = 0;
@@ -356,6 +407,7 @@ static triplet_status allocate_summaries(triplet_context *context, triplet_surve
     survey->summary_places[i] = used;
     used += survey->loss->summary_size(selection->options, positives) / sizeof *survey->summaries;
   }
+  survey->summary_places[queries] = used;
   survey->summaries = triplet_allocate(context, used, sizeof *survey->summaries);
   return survey->summaries ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
 }

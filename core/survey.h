@@ -42,7 +42,7 @@ typedef struct triplet_survey {
   bool idle;              /* there is nothing to learn from: pairs are counted, and that is all */
   double *factors;        /* B: weight x grad_output of each anchor, in units of the largest */
   uint8_t *summarized;    /* B: the anchor has slopes */
-  size_t *summary_places; /* B: where its summary lies among */
+  size_t *summary_places; /* B + 1: where its summary lies among */
   double *summaries;
   void *workspaces;
   float *strips;            /* TRIPLET_STRIP rows of distances for each worker, where they are not kept; if draws go by
@@ -57,7 +57,8 @@ void triplet_survey_release(triplet_context *context, triplet_survey *survey);
 /* So many anchors have totals of their own, which are added in order. */
 #define TRIPLET_TOTALLED 16
 
-/* Looks at some anchors, of which the first is a multiple of TRIPLET_STRIP; runs follow each other in order. */
+/* Looks at some anchors, of which the first is a multiple of TRIPLET_STRIP; runs follow each other in order. Where the
+ * work is shared each rank looks at some of them, and all ranks know of all. */
 triplet_status triplet_survey_run(triplet_context *context, triplet_survey *survey, triplet_span anchors);
 /* Makes all slopes: of a loss that reduces its pairs apart, whose factors are known only now. */
 triplet_status triplet_survey_slopes(triplet_context *context, triplet_survey *survey, triplet_factors factors);

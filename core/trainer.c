@@ -1,5 +1,6 @@
 /* trainer.c - training: batches drawn, embedded, measured by the loss and sent back through the
  * encoder to the optimiser. */
+#include "collective.h"
 #include "trainer_internal.h"
 
 #define PI 3.141592653589793
@@ -220,6 +221,8 @@ static triplet_status take_data(triplet_context *context, triplet_trainer *train
   triplet_status status = triplet_training_draw_create(context, trainer, &set, &trainer->options, &draw);
   if (status == TRIPLET_OK) {
     status = create_batch(context, trainer, &set, triplet_sampler_batch_rows(draw.sampler), &batch);
+    if (status == TRIPLET_OK && (status = triplet_agree(context, status)) != TRIPLET_OK)
+      release_batch(trainer, &batch);
     if (status != TRIPLET_OK)
       triplet_training_draw_release(trainer, &draw);
   }
@@ -228,7 +231,7 @@ static triplet_status take_data(triplet_context *context, triplet_trainer *train
     return status;
   }
 
-  /* All is there: what it had can go. */
+  /* All is there, on every rank: what it had can go. */
   release_batch(trainer, &trainer->batch);
   triplet_training_draw_release(trainer, &trainer->draw);
   triplet_training_set_release(trainer, &trainer->set);
@@ -252,21 +255,25 @@ static triplet_status init_parameters(triplet_context *context, triplet_trainer 
   return TRIPLET_OK;
 }
 
+static triplet_status make(triplet_context *context, const triplet_trainer_options *options,
+                           const triplet_training_data *data, triplet_trainer **made) {
+  TRIPLET_TRY(triplet_trainer_check_options(context, options));
+  TRIPLET_TRY(triplet_training_data_check(context, options, data));
+  triplet_compare(context, options->widths, options->layers * sizeof *options->widths);
+  TRIPLET_TRY(triplet_trainer_allocate(context, options, data->rows.cols, options->layers ? 0 : data->rows.rows, made));
+  TRIPLET_TRY(init_parameters(context, *made));
+  return take_data(context, *made, data, true);
+}
+
 static triplet_status create(triplet_context *context, const triplet_trainer_options *options,
                              const triplet_training_data *data, triplet_trainer **trainer) {
-  TRIPLET_TRY(triplet_training_data_check(context, options, data));
-  triplet_trainer *made;
-  TRIPLET_TRY(
-      triplet_trainer_allocate(context, options, data->rows.cols, options->layers ? 0 : data->rows.rows, &made));
-  triplet_status status = init_parameters(context, made);
+  triplet_trainer *made = NULL;
+  const triplet_status status = TRIPLET_TOGETHER(context, make(context, options, data, &made));
   if (status == TRIPLET_OK)
-    status = take_data(context, made, data, true);
-  if (status != TRIPLET_OK) {
+    *trainer = made;
+  else
     triplet_trainer_destroy(made);
-    return status;
-  }
-  *trainer = made;
-  return TRIPLET_OK;
+  return status;
 }
 
 static triplet_status attach(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data) {
@@ -280,18 +287,19 @@ static triplet_status attach(triplet_context *context, triplet_trainer *trainer,
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z",
                         trainer->encoder.inputs, data->rows.cols);
   }
+  triplet_compare(context, trainer->parameters, trainer->parameter_count * sizeof *trainer->parameters);
   return take_data(context, trainer, data, false);
 }
 
 triplet_status triplet_trainer_create(triplet_context *context, const triplet_trainer_options *options,
                                       triplet_matrix data, triplet_labels labels, triplet_trainer **trainer) {
-  TRIPLET_TRY(triplet_trainer_check_options(context, options));
   return create(context, options, &(triplet_training_data){.rows = data, .labels = labels}, trainer);
 }
 
 triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
                                       triplet_labels labels) {
-  return attach(context, trainer, &(triplet_training_data){.rows = data, .labels = labels});
+  const triplet_training_data given = {.rows = data, .labels = labels};
+  return TRIPLET_TOGETHER(context, attach(context, trainer, &given));
 }
 
 static triplet_training_data data_of_pairs(const triplet_training_pairs *pairs) {
@@ -302,14 +310,13 @@ static triplet_training_data data_of_pairs(const triplet_training_pairs *pairs) 
 triplet_status triplet_trainer_create_pairs(triplet_context *context, const triplet_trainer_options *options,
                                             const triplet_training_pairs *pairs, triplet_trainer **trainer) {
   const triplet_training_data data = data_of_pairs(pairs);
-  TRIPLET_TRY(triplet_trainer_check_options(context, options));
   return create(context, options, &data, trainer);
 }
 
 triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
                                             const triplet_training_pairs *pairs) {
   const triplet_training_data data = data_of_pairs(pairs);
-  return attach(context, trainer, &data);
+  return TRIPLET_TOGETHER(context, attach(context, trainer, &data));
 }
 
 /* ---- embedding --------------------------------------------------------------------------------------------------- */
@@ -358,36 +365,46 @@ static triplet_status check_rows(triplet_context *context, const triplet_trainer
   return TRIPLET_OK;
 }
 
-triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
-                                     triplet_matrix embeddings) {
+TRIPLET_INLINE triplet_status embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix *x,
+                                    triplet_matrix *embeddings) {
   if (triplet_trainer_is_table(trainer)) {
-    if (x.data || x.rows != trainer->table_rows)
+    if (x->data || x->rows != trainer->table_rows)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
                           "expected no data and the table's %z rows: a free table has no encoder", trainer->table_rows);
     const size_t dim = triplet_trainer_dim(trainer);
-    TRIPLET_TRY(triplet_check_shape(context, "embeddings", &embeddings, x.rows, dim, "the table"));
-    return encode(context, trainer, triplet_matrix_of(trainer->parameters, x.rows, dim), false, embeddings);
+    TRIPLET_TRY(triplet_check_shape(context, "embeddings", embeddings, x->rows, dim, "the table"));
+    return encode(context, trainer, triplet_matrix_of(trainer->parameters, x->rows, dim), false, *embeddings);
   }
-  TRIPLET_TRY(check_rows(context, trainer, "x", trainer->encoder.inputs, &x, &embeddings));
-  return encode(context, trainer, x, true, embeddings);
+  TRIPLET_TRY(check_rows(context, trainer, "x", trainer->encoder.inputs, x, embeddings));
+  return encode(context, trainer, *x, true, *embeddings);
 }
 
-triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
-                                                triplet_matrix references, triplet_matrix embeddings) {
+static triplet_status embed_references(triplet_context *context, const triplet_trainer *trainer,
+                                       triplet_matrix *references, triplet_matrix *embeddings) {
   const bool adapted = trainer->options.adapt == TRIPLET_ADAPT_BOTH;
   const size_t cols = adapted ? trainer->encoder.inputs : triplet_trainer_dim(trainer);
   if (triplet_trainer_is_table(trainer))
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "references",
                         "expected none of a free table, which has no encoder");
-  TRIPLET_TRY(check_rows(context, trainer, "references", cols, &references, &embeddings));
+  TRIPLET_TRY(check_rows(context, trainer, "references", cols, references, embeddings));
   if (adapted)
-    return encode(context, trainer, references, true, embeddings);
+    return encode(context, trainer, *references, true, *embeddings);
 
   triplet_encoder identity = triplet_encoder_options();
   identity.inputs = cols;
   identity.normalize = trainer->options.normalize;
-  const triplet_encoder_pass pass = {references, NULL, embeddings};
+  const triplet_encoder_pass pass = {*references, NULL, *embeddings};
   return triplet_encoder_forward(context, &identity, NULL, &pass);
+}
+
+triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
+                                     triplet_matrix embeddings) {
+  return TRIPLET_TOGETHER(context, embed(context, trainer, &x, &embeddings));
+}
+
+triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
+                                                triplet_matrix references, triplet_matrix embeddings) {
+  return TRIPLET_TOGETHER(context, embed_references(context, trainer, &references, &embeddings));
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
@@ -536,6 +553,7 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
   const size_t rows = draw_batch(trainer);
   TRIPLET_TRY(take_loss(context, trainer, rows, &step));
+  TRIPLET_TRY(triplet_agree(context, TRIPLET_OK)); /* no rank makes a step that another does not */
 
   step.learning_rate = learning_rate_at(options, step.step);
   triplet_optimizer optimizer = options->optimizer;
@@ -644,9 +662,11 @@ static triplet_status train(triplet_context *context, triplet_trainer *trainer) 
   return status;
 }
 
-triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
+static triplet_status make_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
   if (!trainer->draw.sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer", "expected data: attach them to a loaded trainer");
+  triplet_compare_options(context, TRIPLET_SCHEMA_TRAINER, &trainer->options);
+  triplet_compare_number(context, (uint64_t)trainer->last.step);
   const bool stopped = trainer->last.stopped;
   TRIPLET_TRY(train(context, trainer));
   *step = trainer->last = report(trainer);
@@ -655,8 +675,12 @@ triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *t
   return TRIPLET_OK;
 }
 
-triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer, triplet_step_callback callback,
-                                   void *user, triplet_step *last) {
+triplet_status triplet_trainer_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
+  return TRIPLET_TOGETHER(context, make_step(context, trainer, step));
+}
+
+static triplet_status run(triplet_context *context, triplet_trainer *trainer, triplet_step_callback callback,
+                          void *user, triplet_step *last) {
   *last = report(trainer);
   while (!last->stopped) {
     TRIPLET_TRY(triplet_trainer_step(context, trainer, last));
@@ -665,6 +689,11 @@ triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *tr
                           (int64_t)last->step);
   }
   return TRIPLET_OK;
+}
+
+triplet_status triplet_trainer_run(triplet_context *context, triplet_trainer *trainer, triplet_step_callback callback,
+                                   void *user, triplet_step *last) {
+  return TRIPLET_TOGETHER(context, run(context, trainer, callback, user, last));
 }
 
 void triplet_trainer_restore_best(triplet_trainer *trainer) {
@@ -728,8 +757,8 @@ triplet_ints triplet_trainer_validation_rows(const triplet_trainer *trainer) {
 
 /* ---- live changes ------------------------------------------------------------------------------------------------ */
 
-triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
-                                           const triplet_trainer_options *options) {
+static triplet_status set_options(triplet_context *context, triplet_trainer *trainer,
+                                  const triplet_trainer_options *options) {
   TRIPLET_TRY(triplet_trainer_check_options(context, options));
   const triplet_trainer_options *now = &trainer->options;
   TRIPLET_TRY(check_unchanged(context, now, options));
@@ -745,10 +774,12 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   if (new_draw)
     TRIPLET_TRY(triplet_training_draw_create(context, trainer, &trainer->set, options, &draw));
   float *state = new_state ? zeros_of(context, trainer, state_count) : NULL;
-  if (new_state && !state) {
+  const triplet_status status = triplet_agree(context, new_state && !state ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK);
+  if (status != TRIPLET_OK) {
+    triplet_release(&trainer->owner, state);
     if (new_draw)
       triplet_training_draw_release(trainer, &draw);
-    return TRIPLET_OUT_OF_MEMORY;
+    return status;
   }
 
   if (new_draw) {
@@ -762,4 +793,9 @@ triplet_status triplet_trainer_set_options(triplet_context *context, triplet_tra
   }
   trainer->options = *options;
   return TRIPLET_OK;
+}
+
+triplet_status triplet_trainer_set_options(triplet_context *context, triplet_trainer *trainer,
+                                           const triplet_trainer_options *options) {
+  return TRIPLET_TOGETHER(context, set_options(context, trainer, options));
 }

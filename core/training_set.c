@@ -1,6 +1,7 @@
 /* training_set.c - the data of a trainer: checked, ordered, standardised, and offered to a sampler. */
 #include "training_set.h"
 
+#include "collective.h"
 #include "trainer_internal.h"
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
@@ -43,7 +44,13 @@ triplet_status triplet_training_data_check(triplet_context *context, const tripl
     TRIPLET_TRY(check_rows(context, argument, &rows));
   if (data->pairs)
     TRIPLET_TRY(check_references(context, options, data));
-  return are_numbered(data) ? TRIPLET_OK : triplet_check_labels(context, "labels", data->labels, rows.rows);
+  if (!are_numbered(data)) {
+    TRIPLET_TRY(triplet_check_labels(context, "labels", data->labels, rows.rows));
+    triplet_compare_labels(context, data->labels);
+  }
+  triplet_compare_matrix(context, options->layers ? rows : (triplet_matrix){NULL, rows.rows, 0});
+  triplet_compare_matrix(context, data->references);
+  return TRIPLET_OK;
 }
 
 /* ---- the order of rows ------------------------------------------------------------------------------------------- */

@@ -32,6 +32,19 @@ static size_t joins_after(size_t chunk, bool last) {
   return joins;
 }
 
+/* It begins at a multiple of its size, a power of two. */
+size_t triplet_tree_subtree(size_t first, size_t past) {
+  size_t chunks = 1;
+  while (first % (2 * chunks) == 0 && 2 * chunks <= past - first)
+    chunks *= 2;
+  return chunks;
+}
+
+/* It is to subtrees of its size what a chunk is to chunks. */
+size_t triplet_tree_joins(size_t first, size_t chunks, bool last) {
+  return joins_after(first / chunks, last);
+}
+
 void triplet_tree_sum(const triplet_tree *tree, size_t rows, void *job) {
   const size_t chunks = chunks_of(rows);
   size_t height = 0;

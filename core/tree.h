@@ -24,6 +24,13 @@ typedef struct triplet_tree {
 void triplet_tree_sum(const triplet_tree *tree, size_t rows, void *job);
 size_t triplet_tree_slots(size_t rows);
 
+/* What is summed elsewhere comes as the sums of whole subtrees, in order. The largest that begins at a chunk and ends
+ * before another has so many chunks: */
+size_t triplet_tree_subtree(size_t first, size_t past);
+/* The partial sums are a stack. How often the two topmost become one, once that of the subtree of so many chunks from
+ * `first` on is there; last: no other comes. */
+size_t triplet_tree_joins(size_t first, size_t chunks, bool last);
+
 #pragma GCC visibility pop
 
 #endif

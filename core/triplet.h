@@ -1,7 +1,7 @@
 /* triplet.h - metric learning in a few kilobytes.
  *
  * The triplet margin loss L = max(d(a, p) - d(a, n) + margin, 0), its exact gradient, in-batch mining and training,
- * in portable C11, with the same bits on every compiler, instruction set and thread count.
+ * in portable C11, with the same bits on every compiler, instruction set, thread count and number of machines.
  *
  * This header is the manual. It goes from simple to advanced:
  *
@@ -26,7 +26,8 @@
  *  - Matrices are row-major float32 blocks of shape (rows, cols) without gaps; labels and indices are int32, from 0.
  *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY,
  *    TRIPLET_BAD_MODEL, TRIPLET_BAD_TABLE and TRIPLET_BAD_MATRIX nothing has been written; on TRIPLET_NOT_FINITE the
- *    outputs named by the call are unspecified.
+ *    outputs named by the call are unspecified. Where a collective is set, which section 1 ends with, they are so on
+ *    every failure but that of an argument.
  *  - A structure of options starts from the function named at its first member, `begun`, which that function sets; one
  *    that was zeroed or filled by hand from the start is refused, for few defaults are 0.
  *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create
@@ -86,7 +87,8 @@ typedef enum triplet_status {
   TRIPLET_BAD_MODEL,        /* the bytes of a model are truncated, inconsistent or not ours */
   TRIPLET_CANCELLED,        /* a callback asked to stop */
   TRIPLET_BAD_TABLE,        /* bytes that are no table, or one that does not fit what is asked of it */
-  TRIPLET_BAD_MATRIX        /* bytes that are no matrix of a format that is known, or not the one asked for */
+  TRIPLET_BAD_MATRIX,       /* bytes that are no matrix of a format that is known, or not the one asked for */
+  TRIPLET_RANK_LOST         /* another rank of the collective is gone, or makes another call */
 } triplet_status;
 
 /* TRIPLET_VERSION of the library that runs, which may be newer than this header. */
@@ -180,9 +182,9 @@ typedef struct triplet_error {
   char message[640];    /* what was expected and what came: "expected 4 x 8 like anchors, got 4 x 7" */
 } triplet_error;
 
-/* A context carries the allocator, the threads, the instruction set and the last error. Every function also accepts
- * NULL in its place: malloc, one thread, the best instruction set, no error text. Of other pointers only those said to
- * may be NULL. */
+/* A context carries the allocator, the threads, the instruction set, the collective and the last error. Every function
+ * also accepts NULL in its place: malloc, one thread, the best instruction set, one rank, no error text. Of other
+ * pointers only those said to may be NULL. */
 typedef struct triplet_context triplet_context;
 
 /* allocator NULL: malloc and free. Returns NULL when memory is short. */
@@ -225,6 +227,60 @@ TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_
 TRIPLET_API const char *triplet_instruction_set_name(size_t index);
 TRIPLET_API const char *triplet_context_instruction_set(const triplet_context *context);
 TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *context, const char *name);
+
+/* Ranks: processes, on as many machines as there are, that work on the same call together, each with a context of its
+ * own. A collective is the two ways in which they exchange bytes; MPI's are one, core/mpi. The engine only moves: every
+ * sum is the core's, in an order that the shape of the work fixes, so the bits are those of one rank, however many
+ * there are and however many threads each has. Numbers are exchanged as they lie in memory, so ranks run the same build
+ * or one that lays them out alike.
+ *
+ * Every rank makes the same calls in the same order with the same values, and has the whole result at the end of each;
+ * what one is to do alone, it does with a context that has no collective. A call deals its work out where that pays,
+ * and does the rest on every rank alike. One that fails on a rank, for want of memory, by its callback of progress or
+ * otherwise, fails on all of them with the same status, argument and message, which names the rank where that is to
+ * blame ("rank 2: ..."). So none waits for one that has stopped. Statuses are exchanged where rows are, and at the end
+ * of each call: a call that one rank cancels ends on the others when they get there.
+ *
+ * Dealt out are:
+ *
+ *    triplet_encoder_forward, _backward   rows; the gradient of the parameters, by the binary tree of their chunks
+ *    triplet_batch_loss, _mine   anchors, then rows of the gradient; not with swap where every triplet counts
+ *    triplet_nearest, _index_nearest, _classify, _evaluate, _evaluate_held_out   queries
+ *    triplet_verify, _verify_pairs   pairs; where the rarer kind is sampled those of the commoner kind alone
+ *    triplet_trainer_step, _run, _embed, _embed_references   what these are made of
+ *
+ * triplet_index_create, triplet_memory_create, _push, triplet_trainer_create, _attach, those of pairs, _load and
+ * _set_options do all on every rank, but fail on all of them, too.
+ *
+ * With statuses ranks exchange hashes of what they call and of the data, labels and options that they give it. Where
+ * these differ the call fails with TRIPLET_RANK_LOST, and says which rank differs, instead of giving wrong results.
+ *
+ * The two functions are called on the thread that makes the core's call, by every rank in the same order, and return
+ * when the rank's own buffers are free and filled. Each may wait for the other ranks, which do come. They return false
+ * where a rank is gone or the engine fails, on every rank and from then on always: the call then fails with
+ * TRIPLET_RANK_LOST, its outputs unspecified, and so does every other until a collective is set anew. They must not use
+ * the context. */
+typedef struct triplet_collective {
+  size_t rank, size; /* rank < size */
+
+  /* Every rank's bytes to every rank. send: counts[rank] bytes, or NULL: they stand in receive already, in their place.
+   * receive: those of rank 0, rank 1, ... one after another. counts: of each rank, the same list on all of them; any of
+   * them may be 0, and their sum is at most SIZE_MAX, beyond what an int holds. */
+  bool (*all_gather)(void *user, const void *send, void *receive, const size_t *counts);
+
+  /* Some of every rank's bytes to each rank. send: what goes to rank 0, rank 1, ... one after another, send_counts[r]
+   * bytes to rank r, itself too; receive likewise, receive_counts[r] bytes from rank r, as many as that sends here. */
+  bool (*all_to_all)(void *user, const void *send, const size_t *send_counts, void *receive,
+                     const size_t *receive_counts);
+
+  void *user; /* handed to both */
+} triplet_collective;
+
+/* collective: copied; NULL: none, as at first; one of size 1 is none. user is to outlive its use. Exchanges nothing.
+ * TRIPLET_INVALID_ARGUMENT where rank is not below size or a function is missing, and in WebAssembly, where there are
+ * no ranks, where size is above 1. */
+TRIPLET_API triplet_status triplet_context_set_collective(triplet_context *context,
+                                                          const triplet_collective *collective);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 2. Options
@@ -1271,7 +1327,8 @@ typedef struct triplet_encoder_pass {
   triplet_matrix embeddings; /* (N, dim) */
 } triplet_encoder_pass;
 
-/* Writes the activations and embeddings of the pass. */
+/* Writes the activations and embeddings of the pass; of the activations a rank those of its own rows alone, which are
+ * those that it sends back. */
 TRIPLET_API triplet_status triplet_encoder_forward(triplet_context *context, const triplet_encoder *encoder,
                                                    const float *parameters, const triplet_encoder_pass *pass);
 

@@ -1,7 +1,8 @@
 /* verify.c - verification: are two rows of the same class? The distances of the rarer kind of pairs are sorted, and
  * every pair of the other kind is placed among them: what is counted there is all that the figures need (roc.c), and
  * however many pairs there are of the other kind, memory is that of the rarer. Counts are whole numbers, so that
- * neither threads nor the order of pairs play a part. */
+ * neither threads nor ranks nor the order of pairs play a part. */
+#include "collective.h"
 #include "distance.h"
 #include "relations.h"
 #include "roc.h"
@@ -34,6 +35,7 @@ typedef struct pairs {
   size_t room;                 /* for the pairs of a piece */
   uint64_t of_same, different; /* how many there are */
 
+  triplet_span own;     /* the pieces that are listed: those of this rank, or all */
   uint64_t at;          /* the first piece of the round */
   bool kind;            /* that is listed: the same, or different */
   float *distances;     /* of each piece of the round, infinite where they are not finite */
@@ -162,14 +164,16 @@ static triplet_status check_finite(triplet_context *context, const triplet_optio
 /* What is done with a round of pieces once their distances are listed. */
 typedef void (*count_round)(triplet_context *context, void *counting, size_t pieces);
 
-/* Lists all pairs of a kind: work is called for each piece and calls list_piece, then count for each round. */
+/* Lists all pairs of a kind in the own pieces: work is called for each and calls list_piece, then count for each round.
+ */
 static triplet_status list_all(triplet_context *context, const triplet_options *options, pairs *of, triplet_work work,
                                count_round count, void *counting) {
+  const uint64_t first = triplet_own(of->own).first, past = first + of->own.count;
   triplet_status status = TRIPLET_OK;
-  for (of->at = 0; of->at < of->pieces && status == TRIPLET_OK; of->at += of->round) {
-    const uint64_t left = of->pieces - of->at;
+  for (of->at = first; of->at < past && status == TRIPLET_OK; of->at += of->round) {
+    const uint64_t left = past - of->at;
     const size_t pieces = left < of->round ? (size_t)left : of->round;
-    const double from = (double)of->at / (double)of->pieces, size = (double)pieces / (double)of->pieces;
+    const double all = (double)of->own.count, from = (double)(of->at - first) / all, size = (double)pieces / all;
     const triplet_watch whole = triplet_watch_part(context, from, left > pieces ? from + size : 1);
     status = triplet_parallel_watched(context, pieces, work, counting);
     triplet_watch_restore(context, whole);
@@ -178,6 +182,40 @@ static triplet_status list_all(triplet_context *context, const triplet_options *
     if (status == TRIPLET_OK)
       count(context, counting, pieces);
   }
+  return status;
+}
+
+/* ---- pieces of many ranks ---------------------------------------------------------------------------------------- */
+
+TRIPLET_INLINE triplet_cut cut_of(const pairs *of) {
+  return (triplet_cut){(size_t)of->pieces, 1};
+}
+
+/* What each rank has counted; they are numbered as rows are. */
+typedef struct rank_counts {
+  size_t *places;    /* keys; then where those of each begin, and the last end */
+  uint64_t *numbers; /* of something else */
+} rank_counts;
+
+static triplet_status share_counts(triplet_context *context, triplet_status status, rank_counts *counts) {
+  const triplet_output outputs[] = {{counts->places, sizeof *counts->places, NULL},
+                                    {counts->numbers, sizeof *counts->numbers, NULL}};
+  return triplet_share_rows(context, status, (triplet_cut){triplet_rank_count(context), 1}, outputs, 2);
+}
+
+/* Calls `share`, which has room for the counts of all ranks. */
+static triplet_status with_counts(triplet_context *context, triplet_status status,
+                                  triplet_status (*share)(triplet_context *, triplet_status, void *, rank_counts *),
+                                  void *job) {
+  const size_t ranks = triplet_rank_count(context);
+  rank_counts counts = {triplet_allocate(context, ranks + 1, sizeof *counts.places),
+                        triplet_allocate(context, ranks, sizeof *counts.numbers)};
+  if (status == TRIPLET_OK && !(counts.places && counts.numbers))
+    status = TRIPLET_OUT_OF_MEMORY;
+  if (status == TRIPLET_OK)
+    status = share(context, status, job, &counts);
+  triplet_release(context, counts.numbers);
+  triplet_release(context, counts.places);
   return status;
 }
 
@@ -214,6 +252,28 @@ static void keep_round(triplet_context *context, void *argument, size_t pieces) 
   }
 }
 
+/* The keys of every rank, which are sorted anyway. */
+static triplet_status share_keys(triplet_context *context, triplet_status status, void *argument, rank_counts *counts) {
+  sorting *job = argument;
+  const size_t rank = triplet_rank(context), ranks = triplet_rank_count(context);
+  counts->places[rank] = job->count;
+  counts->numbers[rank] = job->infinite;
+  TRIPLET_TRY(share_counts(context, status, counts));
+  size_t own = job->count;
+  job->infinite = 0;
+  job->count = 0;
+  for (size_t i = 0; i < ranks; i++) {
+    const size_t count = counts->places[i];
+    counts->places[i] = job->count;
+    job->count += count;
+    job->infinite += counts->numbers[i];
+  }
+  counts->places[ranks] = job->count;
+  memmove(job->keys + counts->places[rank], job->keys, own * sizeof *job->keys);
+  const triplet_output keys = {job->keys, sizeof *job->keys, counts->places};
+  return triplet_gather_rows(context, (triplet_cut){ranks, 1}, &keys, 1);
+}
+
 /* From sorted keys; distances and counts share memory with none of them. */
 static void join_equals(const uint64_t *keys, size_t count, triplet_placed *placed) {
   for (size_t i = 0; i < count; i++) {
@@ -235,8 +295,12 @@ static triplet_status sort_rarer(triplet_context *context, const triplet_options
                  .left = placed->rarer,
                  .random = triplet_random_seed(options->seed, SAMPLE_STREAM)};
   of->kind = placed->same_is_rarer;
-  if (placed->rarer)
-    TRIPLET_TRY(list_all(context, options, of, list_chunk, keep_round, &job));
+  const bool shared = triplet_is_shared(context) && placed->used == placed->rarer; /* a sample is drawn from all */
+  of->own = shared ? triplet_own_rows(context, cut_of(of)) : (triplet_span){0, (size_t)of->pieces};
+  if (placed->rarer) {
+    const triplet_status status = list_all(context, options, of, list_chunk, keep_round, &job);
+    TRIPLET_TRY(shared ? with_counts(context, status, share_keys, &job) : status);
+  }
   triplet_sort_keys(keys, spare, job.count);
   placed->infinite = job.infinite;
   join_equals(keys, job.count, placed);
@@ -365,6 +429,47 @@ static void place_round(triplet_context *context, void *argument, size_t pieces)
   triplet_parallel(context, job->slices, count_slice, job);
 }
 
+static size_t one_part(const void *job, size_t rank) {
+  (void)job;
+  (void)rank;
+  return 1;
+}
+
+static void join_buckets(void *argument, void *parts, size_t count, triplet_span buckets) {
+  const placing *job = argument;
+  for (size_t i = 0; i < buckets.count; i++) {
+    triplet_bucket sum = {0, 0, INFINITY, -INFINITY};
+    for (size_t part = 0; part < count; part++) {
+      const triplet_bucket *one = (const triplet_bucket *)parts + part * buckets.count + i;
+      sum.between += one->between;
+      sum.at += one->at;
+      sum.low = one->low < sum.low ? one->low : sum.low;
+      sum.high = one->high > sum.high ? one->high : sum.high;
+    }
+    job->placed->buckets[buckets.first + i] = sum;
+  }
+}
+
+/* What every rank has counted, together. */
+static triplet_status share_buckets(triplet_context *context, triplet_status status, void *argument,
+                                    rank_counts *counts) {
+  placing *job = argument;
+  counts->places[triplet_rank(context)] = 0;
+  counts->numbers[triplet_rank(context)] = job->placed->judged;
+  TRIPLET_TRY(share_counts(context, status, counts));
+  job->placed->judged = 0;
+  for (size_t rank = 0; rank < triplet_rank_count(context); rank++)
+    job->placed->judged += counts->numbers[rank];
+  return triplet_join_parts(context, status,
+                            &(triplet_parts){.units = job->placed->count + 1,
+                                             .size = sizeof *job->placed->buckets,
+                                             .own = job->placed->buckets,
+                                             .count = one_part,
+                                             .join = join_buckets,
+                                             .job = job,
+                                             .whole = job->placed->buckets});
+}
+
 static triplet_status place_commoner(triplet_context *context, const triplet_options *options, pairs *of,
                                      triplet_placed *placed) {
   placing job = {.pairs = of,
@@ -381,7 +486,10 @@ static triplet_status place_commoner(triplet_context *context, const triplet_opt
   if (job.coarse && job.starts && job.cells && job.sorted && job.judged) {
     make_coarse(&job);
     of->kind = !placed->same_is_rarer;
+    of->own = triplet_own_rows(context, cut_of(of));
     status = list_all(context, options, of, place_chunk, place_round, &job);
+    if (triplet_is_shared(context))
+      status = with_counts(context, status, share_buckets, &job);
   }
   triplet_release(context, job.judged);
   triplet_release(context, job.sorted);
@@ -492,8 +600,8 @@ static triplet_status verify_batch(triplet_context *context, const triplet_optio
   return status;
 }
 
-triplet_status triplet_verify(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
-                              triplet_doubles far, triplet_verification *verification) {
+static triplet_status verify_rows(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                                  triplet_doubles far, triplet_verification *verification) {
   triplet_sets sets;
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_VERIFY, options));
   TRIPLET_TRY(triplet_sets_check(context, batch, &sets));
@@ -501,9 +609,9 @@ triplet_status triplet_verify(triplet_context *context, const triplet_options *o
   return verify_batch(context, options, &sets, far, verification);
 }
 
-triplet_status triplet_verify_pairs(triplet_context *context, const triplet_options *options,
-                                    const triplet_given_pairs *pairs_given, triplet_doubles far,
-                                    triplet_verification *verification) {
+static triplet_status verify_pairs(triplet_context *context, const triplet_options *options,
+                                   const triplet_given_pairs *pairs_given, triplet_doubles far,
+                                   triplet_verification *verification) {
   triplet_matrix first = pairs_given->first, second = pairs_given->second;
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_VERIFY_PAIRS, options));
   TRIPLET_TRY(triplet_check_matrix(context, "first", &first));
@@ -514,6 +622,9 @@ triplet_status triplet_verify_pairs(triplet_context *context, const triplet_opti
   if (!pairs_given->same && first.rows)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "same", "expected %z bytes, got NULL", first.rows);
   TRIPLET_TRY(check_wanted(context, far, verification));
+  triplet_compare_matrix(context, first);
+  triplet_compare_matrix(context, second);
+  triplet_compare(context, pairs_given->same, first.rows);
 
   pairs of = {.measure = triplet_measure_of(context, options),
               .same = pairs_given->same,
@@ -527,4 +638,15 @@ triplet_status triplet_verify_pairs(triplet_context *context, const triplet_opti
     status = verify(context, options, &of, UINT64_MAX, far, verification);
   triplet_rows_release(context, &of.first, &of.second);
   return status;
+}
+
+triplet_status triplet_verify(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
+                              triplet_doubles far, triplet_verification *verification) {
+  return TRIPLET_TOGETHER(context, verify_rows(context, options, batch, far, verification));
+}
+
+triplet_status triplet_verify_pairs(triplet_context *context, const triplet_options *options,
+                                    const triplet_given_pairs *pairs_given, triplet_doubles far,
+                                    triplet_verification *verification) {
+  return TRIPLET_TOGETHER(context, verify_pairs(context, options, pairs_given, far, verification));
 }

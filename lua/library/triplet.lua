@@ -1669,6 +1669,17 @@ function triplet.threads(threads) end
 ---@return integer
 function triplet.cores() end
 
+--- Ranks: processes that work together, on one machine or many. From then on every rank makes the same calls in the
+--- same order with the same values, and has the whole result of each, whose bits are those of one process; a call that
+--- fails on one rank fails on all.
+---
+---     local world = require("triplet.mpi").world() -- mpirun -n 4 lua script.lua
+---     triplet.collective(world)
+---@param collective? triplet.collective what `require("triplet.mpi").world()` gives, which is kept alive; nil takes it
+--- away, and without an argument it is only told
+---@return triplet.collective? # the one that is set
+function triplet.collective(collective) end
+
 --- Selects the kernels, for measurements; results do not depend on them, to the bit.
 ---@param name? string one of instruction_sets(); nil only returns the name
 ---@return string name

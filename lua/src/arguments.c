@@ -45,7 +45,7 @@ void expect(const call *c, triplet_status status) {
     return;
   /* A copy: making the message can run finalizers, which may call this module. */
   const triplet_error error = *triplet_context_error(c->context);
-  if (status == TRIPLET_OUT_OF_MEMORY || !error.argument)
+  if (status == TRIPLET_OUT_OF_MEMORY || status == TRIPLET_RANK_LOST || !error.argument)
     luaL_error(c->L, "%s", status == TRIPLET_OUT_OF_MEMORY ? "not enough memory" : error.message);
   refuse(c, error.argument, "%s: %s", error.argument, error.message);
 }

@@ -179,7 +179,7 @@ static int context_gc(lua_State *L) {
 }
 
 static void push_context(lua_State *L) {
-  shared_context *shared = lua_newuserdatauv(L, sizeof *shared, 0);
+  shared_context *shared = lua_newuserdatauv(L, sizeof *shared, 1); /* the collective */
   *shared = (shared_context){0};
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, context_gc);
@@ -213,6 +213,24 @@ static int cores(lua_State *L) {
   count = sysconf(_SC_NPROCESSORS_ONLN);
 #endif
   lua_pushinteger(L, count < 1 ? 1 : count > TRIPLET_MAX_THREADS ? TRIPLET_MAX_THREADS : count);
+  return 1;
+}
+
+/* triplet.collective(ranks) sets, and keeps it alive; collective(nil) takes it away, collective() only tells. A module
+ * of an engine makes such objects: a triplet_collective with this metatable, so that no engine is linked here. */
+static int collective(lua_State *L) {
+  static const char *const parameters[] = {"collective", NULL};
+  const call c = call_of(L, "collective", parameters, 0);
+  if (!lua_isnone(L, 1)) {
+    const triplet_collective *given = luaL_testudata(L, 1, "triplet.collective");
+    if (!lua_isnil(L, 1) && (!given || lua_rawlen(L, 1) != sizeof *given))
+      refuse(&c, "collective", "collective: expected what triplet.mpi.world() gives%s, got %s",
+             given ? " in this version" : "", describe(L, 1));
+    expect(&c, triplet_context_set_collective(use_context(&c), given));
+    lua_settop(L, 1);
+    lua_setiuservalue(L, CONTEXT, 1);
+  }
+  lua_getiuservalue(L, CONTEXT, 1);
   return 1;
 }
 
@@ -307,6 +325,7 @@ LUAMOD_API int luaopen_triplet_core(lua_State *L);
 int luaopen_triplet_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"threads", threads},
                                        {"cores", cores},
+                                       {"collective", collective},
                                        {"instruction_set", instruction_set},
                                        {"instruction_sets", instruction_sets},
                                        {"schema", schema},

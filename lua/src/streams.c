@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #else
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #endif
@@ -30,8 +31,9 @@ static void make_plain(void) {
     atexit(restore_console);
 }
 
-/* Of the window, not of all that it can be scrolled over. */
-static int terminal_columns(void) {
+/* Of the window, not of all that it can be scrolled over. Nobody passes standard error on by a path. */
+static int terminal_columns(const char *path) {
+  (void)path;
   CONSOLE_SCREEN_BUFFER_INFO console;
   if (!GetConsoleScreenBufferInfo(GetStdHandle(STD_ERROR_HANDLE), &console))
     return -1;
@@ -43,11 +45,19 @@ static int terminal_columns(void) {
 static void make_plain(void) {
 }
 
-static int terminal_columns(void) {
+static int columns_of(int file) {
   struct winsize size;
-  if (!isatty(STDERR_FILENO))
+  if (!isatty(file))
     return -1;
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  return ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static int terminal_columns(const char *path) {
+  if (!path)
+    return columns_of(STDERR_FILENO);
+  const int file = open(path, O_RDONLY | O_NOCTTY), columns = columns_of(file);
+  close(file);
+  return columns;
 }
 
 #endif
@@ -59,10 +69,10 @@ static int streams_make_plain(lua_State *L) {
   return 0;
 }
 
-/* streams.terminal_columns() -> how wide the terminal of standard error is, 0 where it does not say;
- * nil where standard error is none. */
+/* streams.terminal_columns([path]) -> how wide the terminal is that standard error leads to, or else the file at that
+ * path, which Windows has no use for; 0 where it does not say; nil where that is no terminal. */
 static int streams_terminal_columns(lua_State *L) {
-  const int columns = terminal_columns();
+  const int columns = terminal_columns(luaL_optstring(L, 1, NULL));
   if (columns < 0)
     lua_pushnil(L);
   else

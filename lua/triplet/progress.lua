@@ -15,12 +15,20 @@ local SURE_AFTER = 2
 -- There is one terminal, which shows one line: the one that was last drawn.
 local shown
 
+-- Where that terminal is if somebody else passes standard error on to it: a path.
+local seen_at
+
+--- Says where it is.
+function progress.is_seen_at(path)
+  seen_at = path
+end
+
 function progress.on_terminal()
-  return triplet.streams.terminal_columns() ~= nil
+  return triplet.streams.terminal_columns(seen_at) ~= nil
 end
 
 local function width_of_terminal()
-  local columns = triplet.streams.terminal_columns()
+  local columns = triplet.streams.terminal_columns(seen_at)
   return columns and columns > 0 and columns or tonumber(os.getenv("COLUMNS")) or 80
 end
 

@@ -8,6 +8,7 @@ local model = require "triplet.command.model"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
 local projector = require "triplet.command.projector"
+local ranks = require "triplet.command.ranks"
 local reading = require "triplet.command.reading"
 local sides = require "triplet.command.sides"
 local standard = require "triplet.command.standard"
@@ -84,7 +85,7 @@ function embed.run(options)
   inputs[#inputs + 1] = options.named_model
   local files = outputs.new(inputs, options.json)
   local output, pair = files:open(out, "--out"), projector.open(files, options.projector)
-  triplet.threads(triplet.cores())
+  triplet.threads(ranks.cores())
 
   local wanted = model.carrying(loaded, options)
   if embedding.format_of(out) and not options.projector then -- numbers alone, where nothing has its place

@@ -12,6 +12,7 @@ local learning = require "triplet.command.learning"
 local pairing = require "triplet.command.pairing"
 local partners = require "triplet.command.partners"
 local progress = require "triplet.progress"
+local ranks = require "triplet.command.ranks"
 local reading = require "triplet.command.reading"
 local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
@@ -213,7 +214,7 @@ end
 
 function evaluate.run(options)
   local say, lines = talk.of(options), progress.lines(not options.quiet)
-  triplet.threads(triplet.cores())
+  triplet.threads(ranks.cores())
   local within = space.open(options)
   if are_paired(options, within) then
     return evaluate_pairs(within, options, lines, say)

@@ -7,6 +7,7 @@
 local fail = require "triplet.command.fail"
 local interrupt = require "triplet.command.interrupt"
 local progress = require "triplet.progress"
+local ranks = require "triplet.command.ranks"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 
@@ -25,6 +26,9 @@ local VERBS = {
   "manual",
   "completion",
 }
+
+-- Those that compute nothing, or hardly anything.
+local OF_ONE_RANK = { info = true, export = true, manual = true, completion = true }
 
 local SUMMARY = "Metric learning: trains an encoder that puts rows of one class close together, others apart."
 
@@ -86,10 +90,15 @@ local function define(parser, name)
   verb.define(command)
   command:flag("--json", "Print what was found as one JSON object on standard output, and all else on standard "
     .. "error.")
+  if not OF_ONE_RANK[name] then
+    command:flag("--mpi", "Work on all ranks that mpirun has started as on one: mpirun -n 4 triplet " .. name
+      .. " ... --mpi. The results are the same, and rank 0 reads and writes.")
+  end
   return verb
 end
 
 local function run(arguments)
+  ranks.join(arguments)
   local found, argparse = interrupt.pcall(require, "argparse")
   if not found then
     fail("argparse is missing: install Debian's package lua-argparse, or the rock argparse")
@@ -108,6 +117,7 @@ local function run(arguments)
     fail.usage("%s (see triplet --help)", (message:gsub("\n", " ")))
   end
   local options = parser:parse(with_negative_numbers(arguments))
+  options.quiet = options.quiet or not ranks.is_first()
   talk.answer(options, verbs[options.command].run(options, parser))
 end
 
@@ -123,9 +133,10 @@ return function(arguments)
   elseif not done then
     message, code = in_words_of_options(failure)
   end
-  if message then
-    progress.clear()
-    io.stderr:write("triplet: ", standard.in_words(message), "\n")
-  end
-  return code
+  return ranks.leave(code, message, function(text)
+    if text then
+      progress.clear()
+      io.stderr:write("triplet: ", standard.in_words(text), "\n")
+    end
+  end)
 end

@@ -26,10 +26,17 @@ function interrupt.pcall(f, ...)
   return checked(pcall(f, ...))
 end
 
+local spares_nothing = false
+
+--- From now on an interruption passes where nothing but that would be spared.
+function interrupt.spare_nothing()
+  spares_nothing = true
+end
+
 --- Calls f. Returns whether it ran to its end: false where it was interrupted; other errors pass.
 function interrupt.spares(f)
   local done, failure = pcall(f)
-  if not done and not interrupt.is(failure) then
+  if not done and (spares_nothing or not interrupt.is(failure)) then
     error(failure, 0)
   end
   return done

@@ -9,6 +9,7 @@ local json = require "triplet.json"
 local model = require "triplet.command.model"
 local outputs = require "triplet.command.outputs"
 local progress = require "triplet.progress"
+local ranks = require "triplet.command.ranks"
 local reading = require "triplet.command.reading"
 local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
@@ -131,7 +132,7 @@ end
 function nearest.run(options)
   local out = options.out or not options.json and "-" or nil
   local say, lines = talk.of(options, { out }), progress.lines(not options.quiet)
-  triplet.threads(triplet.cores())
+  triplet.threads(ranks.cores())
   local within = space.open(options)
   local files = outputs.new(reading.paths(options), options.json)
   local output = files:open(out, "--out")

@@ -1,7 +1,8 @@
 --- What a command leaves behind: each output is opened before the work, which shows that it can be written, and all
---- take their places after it.
+--- take their places after it. Of several ranks the first has them.
 
 local fail = require "triplet.command.fail"
+local ranks = require "triplet.command.ranks"
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
 local unpack = require "triplet.command.unpack"
@@ -63,14 +64,13 @@ local function in_words(problem)
   return problem:find("Not a regular file$") and problem .. " (- is standard output, which may go anywhere)" or problem
 end
 
---- An output for the path, "-" being standard output; nil for no path. flag: the option that names it, if one does.
---- What fails to be written is told by commit.
-function outputs:open(path, flag)
-  if not path then
-    return nil
-  elseif path == "-" and self.json then
-    fail.usage("standard output is for what --json prints: name a file to write")
-  end
+-- What takes the bytes of the other ranks.
+local nowhere = {}
+
+function nowhere.write() end
+
+--- Opens an output as outputs:open does, and returns it.
+local function open(self, path, flag)
   local output, problem = standard.output, nil
   if path ~= "-" then
     output, problem = triplet.output(path)
@@ -88,14 +88,31 @@ function outputs:open(path, flag)
   return output
 end
 
+--- An output for the path, "-" being standard output; nil for no path. flag: the option that names it, if one does.
+--- What fails to be written is told by commit.
+function outputs:open(path, flag)
+  if not path then
+    return nil
+  elseif path == "-" and self.json then
+    fail.usage("standard output is for what --json prints: name a file to write")
+  end
+  local output = nowhere
+  ranks.by_first(function()
+    output = open(self, path, flag)
+  end)
+  return output
+end
+
 --- Puts all in place, or none of them where what was written of one did not find room.
 function outputs:commit()
-  for _, file in ipairs(self) do
-    check(file.output:write("")) -- tells what failed before
-  end
-  for _, file in ipairs(self) do
-    check(file.output:commit())
-  end
+  ranks.by_first(function()
+    for _, file in ipairs(self) do
+      check(file.output:write("")) -- tells what failed before
+    end
+    for _, file in ipairs(self) do
+      check(file.output:commit())
+    end
+  end)
 end
 
 return outputs

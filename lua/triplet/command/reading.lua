@@ -8,6 +8,7 @@ local learning = require "triplet.command.learning"
 local names = require "triplet.command.names"
 local quote = require "triplet.command.quote"
 local standard = require "triplet.command.standard"
+local talk = require "triplet.command.talk"
 local triplet = require "triplet"
 local vectors = require "triplet.command.vectors"
 
@@ -247,7 +248,7 @@ function reading.tell(notes, say, path)
   for _, note in ipairs(notes) do
     local line = (path and path .. ": " or "") .. note.text
     if note.warning then
-      io.stderr:write("triplet: ", standard.in_words(line), "\n")
+      talk.warn(line)
     else
       say(line)
     end

@@ -1,6 +1,7 @@
 --- Standard input and output, which "-" names where a file is asked for.
 
 local fail = require "triplet.command.fail"
+local ranks = require "triplet.command.ranks"
 local triplet = require "triplet.core"
 
 local standard = { INPUT = "/dev/stdin", OUTPUT = "/dev/stdout", ERROR = "/dev/stderr" }
@@ -49,8 +50,7 @@ function standard.target(path)
   return path == standard.OUTPUT and "-" or with_slashes(path)
 end
 
---- The whole file, or nil and what is wrong.
-function standard.read(path)
+local function read(path)
   local file, problem = io.stdin, nil
   if not on_windows or path ~= standard.INPUT then
     file, problem = io.open(path, "rb")
@@ -61,6 +61,13 @@ function standard.read(path)
   local bytes, fault = file:read("*a")
   file:close()
   return bytes, not bytes and ("%s: %s"):format(path, fault) or nil
+end
+
+--- The whole file, or nil and what is wrong.
+function standard.read(path)
+  return ranks.by_first(function()
+    return read(path)
+  end)
 end
 
 --- The name of a file without its folder, which is nobody's business.
@@ -93,6 +100,9 @@ function output.close() end
 
 --- Prints a line at once, so that nothing more is done for a reader who is gone or a disk that is full.
 function standard.say(line)
+  if not ranks.is_first() then
+    return
+  end
   output:write(line .. "\n")
   local done, problem = output:commit()
   if not done then

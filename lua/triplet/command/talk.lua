@@ -3,11 +3,15 @@
 
 local json = require "triplet.json"
 local progress = require "triplet.progress"
+local ranks = require "triplet.command.ranks"
 local standard = require "triplet.command.standard"
 
 local talk = {}
 
 local function to_standard_error(line)
+  if not ranks.is_first() then
+    return
+  end
   io.stderr:write(standard.in_words(line), "\n")
 end
 

@@ -14,6 +14,7 @@ local paired = require "triplet.command.paired"
 local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
 local projector = require "triplet.command.projector"
+local ranks = require "triplet.command.ranks"
 local reading = require "triplet.command.reading"
 local results = require "triplet.command.results"
 local talk = require "triplet.command.talk"
@@ -170,11 +171,19 @@ local function tick() end
 function training.step(trainer, report)
   local done, result = pcall(trainer.step, trainer, report, tick)
   if done then
-    return result
+    return result or error("interrupted!", 0) -- on another rank
   elseif result:find("not finite", 1, true) then
     fail("training diverged at step %d: try a smaller --learning-rate", trainer.steps + 1)
   end
   error(result, 0)
+end
+
+--- Writes a checkpoint. Returns what was wrong, or nil.
+local function save(trainer, path)
+  return (ranks.by_first(function()
+    local done, problem = trainer:save(path)
+    return not done and problem or nil
+  end))
 end
 
 --- Trains until the trainer stops. Returns the report of the last step, or nil if there was none.
@@ -186,8 +195,8 @@ local function learn(trainer, options, lines)
     report = training.step(trainer, report)
     line:step(report, total)
     if options.checkpoint and report.step % options.checkpoint == 0 and not report.stopped then
-      local done, problem = trainer:save(options.model)
-      if not done then
+      local problem = save(trainer, options.model)
+      if problem then
         talk.warn(("cannot write %s; training goes on"):format(problem))
       end
     end
@@ -273,7 +282,7 @@ end
 
 --- Reads the table, makes the trainer, or has a saved one go on, and teaches it. run is filled on the way.
 local function work(run, options, saved, lines)
-  triplet.threads(options.threads or triplet.cores())
+  triplet.threads(options.threads or ranks.cores())
   local chosen_by_us = options.adapter and adapter.choose(options) or paired.choose(options)
   local set = training.read_set(options, lines)
   local layers, chosen = training.layers_of(options, set)

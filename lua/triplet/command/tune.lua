@@ -11,6 +11,7 @@ local json = require "triplet.json"
 local learning = require "triplet.command.learning"
 local paired = require "triplet.command.paired"
 local progress = require "triplet.progress"
+local ranks = require "triplet.command.ranks"
 local search_space = require "triplet.command.search_space"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
@@ -375,7 +376,7 @@ function tune.run(options)
       .. "held-out pairs", options.pairs and "--pairs" or "--references")
   end
   local say, lines = talk.of(options), progress.lines(not options.quiet)
-  triplet.threads(options.threads or triplet.cores())
+  triplet.threads(options.threads or ranks.cores())
   local run = { options = options, tries = {}, seen = {}, seed = options.seed or learning.default("seed") }
   local finished = interrupt.spares(function()
     local as_train = search_space.options({}, options)

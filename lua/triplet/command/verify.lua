@@ -15,6 +15,7 @@ local outputs = require "triplet.command.outputs"
 local pairing = require "triplet.command.pairing"
 local plain = require "triplet.command.plain"
 local progress = require "triplet.progress"
+local ranks = require "triplet.command.ranks"
 local reading = require "triplet.command.reading"
 local sides = require "triplet.command.sides"
 local space = require "triplet.command.space"
@@ -377,7 +378,7 @@ end
 
 function verify.run(options)
   local say, lines = talk.of(options, { options.plot }), progress.lines(not options.quiet)
-  triplet.threads(triplet.cores())
+  triplet.threads(ranks.cores())
   local within = space.open(options)
   check(options, within)
   local except = { model = options.save_threshold, same = options.pairs } -- replaced, and a column

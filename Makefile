@@ -469,7 +469,7 @@ build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/tripl
 .peers/torch/installed: venv = --system-site-packages
 .peers/%/installed: tests/bench/requirements-%.txt
 	/usr/bin/python3 -m venv $(venv) $(@D)
-	$(@D)/bin/pip install --quiet --requirement $<
+	$(@D)/bin/pip install --quiet --require-hashes --no-deps --requirement $<
 	@touch $@
 
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------

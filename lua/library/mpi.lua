@@ -42,7 +42,7 @@ function world:gather(bytes, seconds) end
 function world:finish() end
 
 --- How this rank is to end by SIGTERM, which mpirun sends on Ctrl-C and when another rank is gone: as on Ctrl-C, by the
---- error "interrupted!" of the standalone Lua; and at once when it has had its time, as it may wait for one that is gone.
+--- error "interrupted!" of the standalone Lua; and at once when its time is over, as it may wait for one that is gone.
 ---@param text string what it then writes on standard error; its first 255 bytes
 ---@param seconds? number how long it has, >= 0; default 0: it ends at once. Open MPI gives it 1 second, or those of
 --- `--mca odls_base_sigkill_timeout`.

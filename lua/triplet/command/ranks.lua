@@ -141,6 +141,14 @@ function ranks.join(arguments)
   triplet.collective(world)
 end
 
+--- How many processes mpirun has started, of which each would do all of the work and this is the first; nil: it is not
+--- so.
+function ranks.forgotten()
+  local size = tonumber(os.getenv("OMPI_COMM_WORLD_SIZE") or os.getenv("PMI_SIZE"))
+  local rank = os.getenv("OMPI_COMM_WORLD_RANK") or os.getenv("PMI_RANK")
+  return not world and size and size > 1 and rank == "0" and size or nil
+end
+
 -- ---- meanwhile ------------------------------------------------------------------------------------------------------
 
 --- The cores for this rank.

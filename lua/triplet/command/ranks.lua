@@ -131,7 +131,7 @@ function ranks.join(arguments)
     fail("--mpi: %s", problem)
   end
   world = all
-  interrupt.spare_nothing()
+  interrupt.one_of_many()
   -- mpirun ends ranks on Ctrl-C, and when one is gone.
   world:announce(ranks.is_first() and "triplet: ended by mpirun\n" or "", math.max(GRACE - FOR_THE_END, 0))
   if ranks.is_first() then

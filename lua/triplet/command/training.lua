@@ -164,12 +164,9 @@ end
 
 -- ---- learning -------------------------------------------------------------------------------------------------------
 
---- Somewhere to be interrupted in the middle of a step.
-local function tick() end
-
 --- One step. If embeddings have grown beyond float32, the message is of this program's options.
 function training.step(trainer, report)
-  local done, result = pcall(trainer.step, trainer, report, tick)
+  local done, result = pcall(trainer.step, trainer, report, interrupt.tick)
   if done then
     return result or error("interrupted!", 0) -- on another rank
   elseif result:find("not finite", 1, true) then
@@ -219,7 +216,9 @@ end
 --- Learns, and then evaluates, as that lasts longer in a large table: first what came of it. run: see training.run.
 local function teach(run, options, lines)
   local raw, untrained, trained = run.stages[1], run.stages[2], run.stages[3]
-  local last = learn(run.trainer, options, lines)
+  local last = interrupt.together(function()
+    return learn(run.trainer, options, lines)
+  end)
   run.collapsed = last and last.collapsed
   if run.collapsed then
     talk.warn(("training has collapsed: all distances of its last batches are near 0. Train again with %s."):format(

@@ -189,6 +189,12 @@ windows: ## build libraries, module, command and a Lua for Windows, build/window
 	+@$(for_windows) build/windows/tests/bits/bits
 	@tests/windows $(tap)
 
+soak: ## let Lua, Node.js and the page work for an hour, or TIME= seconds: the same bits, and no more memory
+	@tests/need $(need_train) $(need_npm) chromium
+	@$(MAKE) --no-print-directory all web
+	@eval "$$($(MAKE) -s --no-print-directory env)"; LUA=$(LUA) node tests/soak/run.mjs $(TIME)
+soak: TIME = 3600
+
 mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
 	@tests/need $(need_build) $(need_mpi)
 	@$(in_parallel) all $(mpi)
@@ -503,9 +509,9 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
-        install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean able \
-        lua objects mpi_objects programs environments
+.PHONY: all help demo train test lint ranks systems windows soak bench peers figures evaluate npm web options env \
+        install install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean \
+        able lua objects mpi_objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

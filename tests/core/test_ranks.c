@@ -438,7 +438,7 @@ static double difference(const brute_batch *batch, float *at) {
 
 /* The gradients on three ranks are the slopes of the loss: rows of every rank, by all pairs that they are in. */
 static void assert_slopes(const brute_batch *batch, const char *name) {
-  const batch_case of = {batch, QUERIES, QUERIES * COLS, batch->in.references ? QUERIES * COLS : 0, 0};
+  const batch_case of = {batch, QUERIES, QUERIES * COLS, batch->in.references ? QUERIES * COLS : 0, 0, false};
   char *outputs = malloc(MOST_RANKS * size_of(&of));
   const shared_call call = {name, batch_loss, &of, size_of(&of)};
   const ranked found = ranked_run_call(&call, 3, outputs);
@@ -495,7 +495,7 @@ static void test_sentence_transformers_3453(void **state) {
   brute_batch batch = smooth_batch(TRIPLET_LOSS_INFO_NCE, &references);
   batch.in.labels = triplet_labels_of(own, QUERIES);
   batch.in.embeddings = references.rows;
-  const batch_case of = {&batch, QUERIES, 0, 0, 0};
+  const batch_case of = {&batch, QUERIES, 0, 0, 0, false};
   char *outputs = malloc(MOST_RANKS * size_of(&of));
   const ranked found = ranked_run_call(&(shared_call){"info_nce", batch_loss, &of, size_of(&of)}, 4, outputs);
   double loss;

@@ -35,10 +35,15 @@ config = plain
 ifeq ($(config),sanitize)
 build  = build/sanitize
 CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
+else ifeq ($(config),coverage)
+build   = build/coverage
+CFLAGS  = -O1 -g
+covered = --coverage -fprofile-update=atomic
+LDFLAGS = --coverage
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain or sanitize, not "$(config)")
+$(error config is plain, sanitize or coverage, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -306,6 +311,7 @@ $(binding): $(home)/%.o: %.c | able
 	$(compile) -c -o $@ $<
 
 $(core): override CPPFLAGS += -Wshadow -Wconversion
+$(core) $(binding): override CFLAGS += $(covered)
 
 $(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core/*.inc)
 	@mkdir -p $(@D)

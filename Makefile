@@ -132,6 +132,8 @@ need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
 need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich
+need_coverage = $(need_build) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr
+need_mutants = gcc libc6-dev lua5.4 libcmocka-dev
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
 need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
@@ -178,6 +180,21 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	  $(in_parallel) -ks build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects \
 	    mpi_objects || status=1; \
 	done; done; tests/lint || status=1; exit $$status
+
+trust: ## what takes too long to be asked of every change, one after another
+	@$(MAKE) --no-print-directory coverage
+	@$(MAKE) --no-print-directory mutants
+
+coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
+	@tests/need $(need_coverage)
+	@$(in_parallel) config=coverage all programs
+	@tests/coverage/run c
+	@tests/coverage/run javascript
+
+mutants: ## change the core in 300 small ways, and see whether its tests notice
+	@tests/need $(need_mutants)
+	@$(in_parallel) build=build/mutants CFLAGS=-O1 programs build/mutants/tests/bits/bits
+	@lua5.4 tests/mutants/run.lua build/mutants
 
 ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of each: half an hour
 	@tests/need $(need_ranks)
@@ -509,7 +526,7 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
+.PHONY: all help demo train test lint trust coverage mutants ranks systems windows bench peers figures evaluate npm web options env install \
         install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean able \
         lua objects mpi_objects programs environments
 .SECONDARY:

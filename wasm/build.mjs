@@ -1,11 +1,12 @@
 // Writes the npm package to a folder from the folder of WebAssembly: node wasm/build.mjs build/wasm build/npm
+// With a third argument, readable, its scripts keep their names and lines, and tell where these come from.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { encode } from "./src/text.js";
 
-const [built, out] = process.argv.slice(2);
+const [built, out, readable] = process.argv.slice(2);
 const simd = `${built}/simd/triplet.wasm`;
 const scalar = `${built}/scalar/triplet.wasm`;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -45,7 +46,8 @@ const bundle = (entry, file, extra) =>
     outfile: `${out}/${file}`,
     bundle: true,
     format: file.endsWith(".cjs") ? "cjs" : "esm",
-    minify: true,
+    minify: !readable,
+    sourcemap: readable && "linked",
     target: "es2022",
     banner: { js: banner },
     legalComments: "none",

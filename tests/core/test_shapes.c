@@ -398,6 +398,44 @@ static void sizes_beyond_all_memory(void **state) {
       }
 }
 
+/* Row numbers are int32, so there are no more rows than those count; the lists are not even looked at. */
+static void more_rows_than_can_be_numbered(void **state) {
+  (void)state;
+  const size_t many = (size_t)INT32_MAX + 1;
+  const triplet_labels of_many = triplet_labels_of(labels, many);
+  const triplet_sampler_options sampling = triplet_sampler_default_options();
+  const triplet_trainer_options training = trainer_options();
+  const triplet_options options = triplet_batch_options(), verifying = options;
+  const triplet_matrix rows = triplet_matrix_of(data[0], many, COLS);
+  triplet_sampler *sampler = NULL;
+  triplet_trainer *made = NULL;
+  triplet_index *index = NULL;
+  triplet_evaluation found = {0};
+  triplet_verification verified = {0};
+
+  assert_error(context, triplet_sampler_create(context, &sampling, of_many, &sampler), TRIPLET_INVALID_ARGUMENT,
+               "labels", "expected at most 2147483647, got 2147483648");
+  assert_error(context, triplet_trainer_keep_rows(context, trainer, triplet_matrix_of(data[0], many, DIM), of_many),
+               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected at most 2147483647 rows, got 2147483648");
+  assert_error(context, triplet_trainer_create(context, &training, rows, of_many, &made), TRIPLET_INVALID_ARGUMENT,
+               "data", "expected at most 2147483647 rows, got 2147483648");
+  assert_error(context, triplet_index_create(context, &options, rows, &index), TRIPLET_INVALID_ARGUMENT, "references",
+               "expected at most 2147483647 rows, got 2147483648");
+  const triplet_batch batch = {rows, of_many, NULL};
+  assert_error(context, triplet_evaluate(context, &options, &batch, (triplet_ints){NULL, 0}, &found),
+               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected at most 2147483647 rows, got 2147483648");
+  assert_error(context,
+               triplet_verify_pairs(context, &verifying, &(triplet_given_pairs){rows, rows, flags},
+                                    (triplet_doubles){NULL, 0}, &verified),
+               TRIPLET_INVALID_ARGUMENT, "first", "expected at most 2147483647 rows, got 2147483648");
+  const triplet_given_neighbors neighbors[] = {
+      {.labels = of_many}, {.labels = triplet_labels_of(labels, ROWS), .reference_labels = of_many}};
+  for (size_t i = 0; i < 2; i++)
+    assert_error(context, triplet_evaluate_neighbors(context, &options, &neighbors[i], (triplet_ints){NULL, 0}, &found),
+                 TRIPLET_INVALID_ARGUMENT, "labels", "expected at most 2147483647 of queries and references");
+  assert_true(!sampler && !made && !index);
+}
+
 /* What was refused has left nothing behind. */
 static void right_calls_give_the_same_before_and_after(void **state) {
   (void)state;
@@ -473,6 +511,7 @@ int main(void) {
       cmocka_unit_test(one_dimension_wrong_at_a_time),
       cmocka_unit_test(data_that_are_missing),
       cmocka_unit_test(sizes_beyond_all_memory),
+      cmocka_unit_test(more_rows_than_can_be_numbered),
       cmocka_unit_test(right_calls_give_the_same_before_and_after),
   };
   return cmocka_run_group_tests(tests, create_all, destroy_all);

@@ -35,10 +35,15 @@ config = plain
 ifeq ($(config),sanitize)
 build  = build/sanitize
 CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
+else ifeq ($(config),coverage)
+build   = build/coverage
+CFLAGS  = -O1 -g
+covered = --coverage -fprofile-update=atomic
+LDFLAGS = --coverage
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain or sanitize, not "$(config)")
+$(error config is plain, sanitize or coverage, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -127,6 +132,8 @@ need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
 need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich iproute2
+need_coverage = $(need_build) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr
+need_mutants = gcc libc6-dev lua5.4 libcmocka-dev
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
 need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
@@ -173,6 +180,24 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	  $(in_parallel) -ks build=build/lint/$$cc CC=$$cc CFLAGS="-O2 -Wpedantic -Werror" LUA=$$lua objects \
 	    mpi_objects || status=1; \
 	done; done; tests/lint || status=1; exit $$status
+
+trust: ## what takes too long to be asked of every change, one after another
+	@$(MAKE) --no-print-directory coverage
+	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory ranks
+	@tests/world
+	@$(MAKE) --no-print-directory soak
+
+coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
+	@tests/need $(need_coverage)
+	@$(in_parallel) config=coverage all programs
+	@tests/coverage/run c
+	@tests/coverage/run javascript
+
+mutants: ## change the core in 300 small ways, and see whether its tests notice
+	@tests/need $(need_mutants)
+	@$(in_parallel) build=build/mutants CFLAGS=-O1 programs build/mutants/tests/bits/bits
+	@lua5.4 tests/mutants/run.lua build/mutants
 
 ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, on 3 hosts, too, and kill 50: a quarter of an hour
 	@tests/need $(need_ranks)
@@ -312,6 +337,7 @@ $(binding): $(home)/%.o: %.c | able
 	$(compile) -c -o $@ $<
 
 $(core): override CPPFLAGS += -Wshadow -Wconversion
+$(core) $(binding): override CFLAGS += $(covered)
 
 $(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core/*.inc)
 	@mkdir -p $(@D)
@@ -509,9 +535,9 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint ranks systems windows soak bench peers figures evaluate npm web options env \
-        install install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean \
-        able lua objects mpi_objects programs environments
+.PHONY: all help demo train test lint trust coverage mutants ranks systems windows soak bench peers figures evaluate \
+        npm web options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
+        release_for_windows clean able lua objects mpi_objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

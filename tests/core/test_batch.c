@@ -485,6 +485,22 @@ static void misuse_is_refused(void **state) {
   batch.options.distance = TRIPLET_DISTANCE_SQUARED;
   assert_error(context, LOSS(NULL), TRIPLET_NOT_FINITE, "embeddings", "row 0 or a distance of it is not finite");
 
+  batch = line_batch();
+  references = (triplet_references){triplet_matrix_of(infinite, 4, 1), triplet_labels_of(two_classes, 4), {NULL, 0}};
+  batch.in.references = &references;
+  assert_error(context, LOSS(NULL), TRIPLET_NOT_FINITE, "references", "row 2 or a distance of it is not finite");
+  batch.options.ignore_label = two_classes[2]; /* which leaves it out */
+  assert_int_equal(LOSS(NULL), TRIPLET_OK);
+  assert_int_equal(result.stats.nonfinite, 0);
+
+  const int32_t pairs[] = {5, 6, 5, 6, 5, 6, 5, 7}, ends[] = {2, 4, 6, 8};
+  batch = line_batch();
+  batch.in.labels = triplet_label_sets_of(pairs, ends, 4);
+  references = (triplet_references){triplet_matrix_of(line, 4, 1), batch.in.labels, {self, 4}};
+  batch.in.references = &references;
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_self",
+               "expected references of the queries' own labels, got others at index 3");
+
 #undef LOSS
   triplet_context_destroy(context);
 }

@@ -6,8 +6,10 @@
 
 static triplet_ints excluded_by(const triplet_neighbor_search *search, size_t query) {
   const triplet_lists *lists = &search->exclude;
-  const int32_t first = query && lists->ends.data ? lists->ends.data[query - 1] : 0;
-  return (triplet_ints){lists->items.data + first, lists->ends.data ? (size_t)(lists->ends.data[query] - first) : 0};
+  if (!lists->ends.data)
+    return (triplet_ints){NULL, 0};
+  const int32_t first = query ? lists->ends.data[query - 1] : 0;
+  return (triplet_ints){lists->items.data + first, (size_t)(lists->ends.data[query] - first)};
 }
 
 typedef struct neighbor {

@@ -135,6 +135,8 @@ int destroy_context(void **state) {
 static void *counted_allocate(void *user, size_t size) {
   counted_memory *memory = user;
   memory->calls++;
+  if (memory->failing && memory->lasting && memory->calls > memory->failing)
+    return NULL;
   if (memory->failing && memory->calls == memory->failing + 1 && memory->stubborn && size == memory->refused)
     return NULL;
   if (memory->calls == memory->failing) {

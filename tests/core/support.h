@@ -79,6 +79,7 @@ typedef struct counted_memory {
   size_t failing;                    /* the call that fails, counted from 1; 0: none */
   bool stubborn;                     /* asked for the same size again at once, it fails again */
   size_t refused;                    /* that size */
+  bool lasting;                      /* so does every call after it, as long as failing is set */
 } counted_memory;
 
 triplet_allocator counted_allocator(counted_memory *memory);

@@ -1,20 +1,10 @@
-/* A libFuzzer target: whatever the bytes are, a model is refused, or it can be saved, embeds and trains.
- *
- *    clang -g -O1 -fsanitize=fuzzer,address,undefined -Icore -o fuzz_model tests/fuzz/fuzz_model.c core/\*.c -lm
- *    ./fuzz_model -max_total_time=300 CORPUS
- *
- * A folder with a few saved models is the best corpus to start from. */
+/* A fuzz target: whatever the bytes are, a model is refused, or it can be saved, embeds and trains.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "triplet.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds) {
-  if (!holds)
-    abort();
-}
 
 /* What is saved loads again, and gives the same bytes. */
 static void save_and_load(triplet_context *context, const triplet_trainer *trainer) {

@@ -93,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     embed_and_train(context, trainer);
   } else {
     require(status == TRIPLET_BAD_MODEL && !trainer && *triplet_context_error(context)->message);
+    for (const char *at = triplet_context_error(context)->message; *at; at++)
+      require((unsigned char)*at >= ' '); /* whatever the names in it are */
   }
   triplet_trainer_destroy(trainer);
   triplet_context_destroy(context);

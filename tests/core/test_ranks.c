@@ -819,6 +819,24 @@ static triplet_status loss_differing(triplet_context *own, const bool *differs) 
                             losses, &result);
 }
 
+static triplet_status mine_differing(triplet_context *own, const bool *differs) {
+  float data[QUERIES * COLS];
+  int32_t labels[QUERIES];
+  enum { MOST = QUERIES * QUERIES };
+  int32_t *mined = malloc(3 * MOST * sizeof *mined);
+  triplet_options options = triplet_batch_options();
+  options.mining = differs[OPTIONS] ? TRIPLET_MINING_HARD : TRIPLET_MINING_SEMIHARD;
+  const triplet_batch batch = {data_of(data, differs[DATA]), labels_of(labels, differs[LABELS]), NULL};
+  triplet_triplets triplets = {mined, mined + MOST, mined + 2 * MOST, MOST, 0};
+  float losses[QUERIES];
+  triplet_batch_result result;
+  const triplet_status status =
+      differs[CALL] ? triplet_batch_loss(own, &options, &batch, (triplet_batch_gradients){NULL, NULL}, losses, &result)
+                    : triplet_mine(own, &options, &batch, differs[OUTPUTS] ? NULL : &triplets, &(triplet_stats){0});
+  free(mined);
+  return status;
+}
+
 static triplet_status training_differing(triplet_context *own, const bool *differs) {
   float data[QUERIES * COLS];
   int32_t labels[QUERIES];
@@ -848,7 +866,7 @@ static triplet_status run_differing(void *of, size_t rank, triplet_context *own)
 
 static void test_ranks_that_differ(void **state) {
   (void)state;
-  triplet_status (*const calls[])(triplet_context *, const bool *) = {search_differing, loss_differing,
+  triplet_status (*const calls[])(triplet_context *, const bool *) = {search_differing, loss_differing, mine_differing,
                                                                       training_differing};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
     for (int by = DATA; by < ASPECTS; by++) {

@@ -73,9 +73,7 @@ static triplet_sparse_rows sparse_rows_of(const batch_job *job) {
                                .queries = selection->queries,
                                .references = selection->references,
                                .separate = selection->sets.separate,
-                               .gradients = job->gradients,
-                               .own_queries = {0, selection->queries.rows},
-                               .own_references = {0, selection->references.rows}};
+                               .gradients = job->gradients};
 }
 
 /* Where anchors have but a few picks, ranks add those of all anchors sooner than they send each other the sums. */
@@ -96,10 +94,9 @@ static triplet_status allocate_picks(triplet_context *context, batch_job *job) {
 static triplet_status survey_and_add(triplet_context *context, batch_job *job) {
   triplet_sparse_rows rows = sparse_rows_of(job);
   const bool shares = shares_sums(context, job);
-  if (shares) {
-    rows.own_queries = triplet_own_rows(context, triplet_gradient_cut(&rows.queries));
-    rows.own_references = triplet_own_rows(context, triplet_gradient_cut(&rows.references));
-  }
+  const triplet_span own[] = {triplet_own_rows(context, triplet_gradient_cut(&rows.queries)),
+                              triplet_own_rows(context, triplet_gradient_cut(&rows.references))};
+  rows.own = shares ? own : NULL;
   const double queries = (double)job->picks.queries;
   triplet_sparse_begin(&rows);
   for (triplet_span anchors; (anchors = triplet_pick_list_next(&job->picks)).count;) {

@@ -408,6 +408,17 @@ static void test_batch_faults(void **state) {
     const batch_case of = {.batch = &batch, .rows = QUERIES, .gradients = QUERIES * COLS, .keeps = true};
     assert_told_to_ranks(&(shared_call){"batch_loss", batch_loss, &of, size_of(&of)});
   }
+
+  /* Of two rows a class, so that there are not too many triplets to list. */
+  int32_t labels[QUERIES];
+  for (int32_t i = 0; i < QUERIES; i++)
+    labels[i] = i / 2;
+  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_HARD; mining++) {
+    brute_batch batch = {triplet_batch_options(), {query_rows(), triplet_labels_of(labels, QUERIES), NULL}};
+    batch.options.mining = (triplet_mining)mining;
+    const batch_case of = {.batch = &batch, .rows = QUERIES, .mined = QUERIES * QUERIES};
+    assert_told_to_ranks(&(shared_call){"mine", batch_loss, &of, size_of(&of)});
+  }
 }
 
 /* ---- what other libraries have had wrong ------------------------------------------------------------------------- */
@@ -577,7 +588,7 @@ typedef struct training_case {
 typedef struct trained {
   size_t steps, size;
   double losses[STEPS], validations[STEPS];
-  float embeddings[TRAINED * INPUTS];
+  float embeddings[TRAINED * INPUTS], references[TRAINED * INPUTS];
   uint8_t model[MOST_MODEL];
 } trained;
 
@@ -593,8 +604,11 @@ static triplet_status train_on(triplet_context *own, triplet_trainer *trainer, t
   const triplet_matrix x = triplet_matrix_of(rows.references, TRAINED, COLS);
   const size_t dim = triplet_trainer_dim(trainer);
   triplet_status status = triplet_trainer_run(own, trainer, note_step, to, &last);
-  if (status == TRIPLET_OK && triplet_trainer_inputs(trainer))
+  const bool embeds = triplet_trainer_inputs(trainer); /* no table does */
+  if (status == TRIPLET_OK && embeds)
     status = triplet_trainer_embed(own, trainer, x, (triplet_matrix){to->embeddings, TRAINED, dim});
+  if (status == TRIPLET_OK && embeds)
+    status = triplet_trainer_embed_references(own, trainer, x, (triplet_matrix){to->references, TRAINED, dim});
   return status == TRIPLET_OK ? triplet_trainer_save(NULL, trainer, to->model, MOST_MODEL, &to->size) : status;
 }
 
@@ -655,6 +669,8 @@ static void test_training_faults(void **state) {
   of.options.steps = 2;
   of.options.evaluate_every = 2;
   assert_told_to_ranks(&(shared_call){"train", train, &of, sizeof(trained)});
+  of.pairs = true;
+  assert_told_to_ranks(&(shared_call){"train, pairs", train, &of, sizeof(trained)});
 }
 
 /* Of a batch of 8 classes with 64 rows each, so that a rank has 2 chunks of rows, one subtree. */
@@ -819,6 +835,24 @@ static triplet_status loss_differing(triplet_context *own, const bool *differs) 
                             losses, &result);
 }
 
+static triplet_status mine_differing(triplet_context *own, const bool *differs) {
+  float data[QUERIES * COLS];
+  int32_t labels[QUERIES];
+  enum { MOST = QUERIES * QUERIES };
+  int32_t *mined = malloc(3 * MOST * sizeof *mined);
+  triplet_options options = triplet_batch_options();
+  options.mining = differs[OPTIONS] ? TRIPLET_MINING_HARD : TRIPLET_MINING_SEMIHARD;
+  const triplet_batch batch = {data_of(data, differs[DATA]), labels_of(labels, differs[LABELS]), NULL};
+  triplet_triplets triplets = {mined, mined + MOST, mined + 2 * MOST, MOST, 0};
+  float losses[QUERIES];
+  triplet_batch_result result;
+  const triplet_status status =
+      differs[CALL] ? triplet_batch_loss(own, &options, &batch, (triplet_batch_gradients){NULL, NULL}, losses, &result)
+                    : triplet_mine(own, &options, &batch, differs[OUTPUTS] ? NULL : &triplets, &(triplet_stats){0});
+  free(mined);
+  return status;
+}
+
 static triplet_status training_differing(triplet_context *own, const bool *differs) {
   float data[QUERIES * COLS];
   int32_t labels[QUERIES];
@@ -848,7 +882,7 @@ static triplet_status run_differing(void *of, size_t rank, triplet_context *own)
 
 static void test_ranks_that_differ(void **state) {
   (void)state;
-  triplet_status (*const calls[])(triplet_context *, const bool *) = {search_differing, loss_differing,
+  triplet_status (*const calls[])(triplet_context *, const bool *) = {search_differing, loss_differing, mine_differing,
                                                                       training_differing};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
     for (int by = DATA; by < ASPECTS; by++) {

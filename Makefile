@@ -35,10 +35,19 @@ config = plain
 ifeq ($(config),sanitize)
 build  = build/sanitize
 CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
+else ifeq ($(config),coverage)
+build   = build/coverage
+CFLAGS  = -O1 -g
+covered = --coverage -fprofile-update=atomic
+LDFLAGS = --coverage
+else ifeq ($(config),fuzz)
+build  = build/fuzz
+CC     = clang
+CFLAGS = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain or sanitize, not "$(config)")
+$(error config is plain, sanitize, coverage or fuzz, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -120,6 +129,7 @@ need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) $(need_mpi) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check \
              $(need_node)
+need_fuzz  = $(need_build) clang libclang-rt-14-dev libcmocka-dev
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_dist  = git unzip zip lua-argparse $(need_mingw)
 need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
@@ -127,6 +137,8 @@ need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
 need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich iproute2
+need_coverage = $(need_build) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr
+need_mutants = gcc libc6-dev lua5.4 libcmocka-dev
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
 need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
@@ -137,7 +149,10 @@ tests    := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
 shared   := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
 benches  := $(patsubst %.c,$(build)/%.o,$(wildcard tests/bench/*.c))
 examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
-objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
+fuzzers  := $(patsubst %.c,$(build)/%,$(wildcard tests/fuzz/fuzz_*.c))
+replays  := $(subst /fuzz_,/replay_,$(fuzzers))
+fuzzing  := $(fuzzers:=.o) $(build)/tests/fuzz/replay.o
+objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(fuzzing) $(build)/tests/bits/bits.o
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua      := $(if $(binding),$(home)/lua/triplet/$(module)) \
             $(addprefix $(home)/,$(if $(wildcard lua/bin/triplet),triplet $(start)))
@@ -174,10 +189,41 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	    mpi_objects || status=1; \
 	done; done; tests/lint || status=1; exit $$status
 
+trust: ## what takes too long to be asked of every change, one after another
+	@$(MAKE) --no-print-directory coverage
+	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory ranks
+	@$(MAKE) --no-print-directory all
+	@tests/world $(tap)
+	@$(MAKE) --no-print-directory soak
+
+coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
+	@tests/need $(need_coverage)
+	@$(in_parallel) config=coverage all programs
+	@tests/coverage/run c
+	@tests/coverage/run javascript
+
+mutants: ## change the core in 300 small ways, and see whether its tests notice
+	@tests/need $(need_mutants)
+	@$(in_parallel) build=build/mutants CFLAGS=-O1 programs build/mutants/tests/bits/bits
+	@lua5.4 tests/mutants/run.lua build/mutants
+
 ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, on 3 hosts, too, and kill 50: a quarter of an hour
 	@tests/need $(need_ranks)
 	@$(in_parallel) all
 	@tests/mpi/run long
+
+fuzz: ## look for bytes that break what tests/fuzz promises, TIME=60 seconds a target; only= one of the targets
+	@tests/need $(need_fuzz)
+	@$(in_parallel) config=fuzz fuzzers
+	@tests/fuzz/run build/fuzz $(TIME) $(only)
+
+fuzz: TIME = 60
+
+planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of which its fuzz target has to find
+	@tests/need $(need_fuzz)
+	@$(in_parallel) config=fuzz fuzzers
+	@$(MAKE) -s --no-print-directory config=fuzz find_planted
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
@@ -300,7 +346,8 @@ able:
 lua: $(lua)
 objects: $(objects)
 mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
-programs: $(tests) $(examples)
+programs: $(tests) $(examples) $(replays)
+fuzzers: $(fuzzers)
 
 $(build)/%.o: %.c
 	@mkdir -p $(@D)
@@ -312,6 +359,7 @@ $(binding): $(home)/%.o: %.c | able
 	$(compile) -c -o $@ $<
 
 $(core): override CPPFLAGS += -Wshadow -Wconversion
+$(core) $(binding): override CFLAGS += $(covered)
 
 $(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core/*.inc)
 	@mkdir -p $(@D)
@@ -336,6 +384,17 @@ $(home)/triplet: lua/bin/triplet
 
 $(tests): %: %.o $(shared) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lcmocka -lm
+
+$(fuzzing): override CPPFLAGS += -Itests/core
+$(replays): $(build)/tests/fuzz/replay_%: $(build)/tests/fuzz/fuzz_%.o $(build)/tests/fuzz/replay.o $(shared) \
+            $(build)/libtriplet.a
+	$(link) -o $@ $^ -lcmocka -lm
+
+$(fuzzers): %: %.o $(shared) $(build)/libtriplet.a
+	$(link) -fsanitize=fuzzer -o $@ $^ -lcmocka -lm
+
+find_planted:
+	@$(LUA) tests/fuzz/planted.lua "$(compile)" "$(link) -fsanitize=fuzzer" $(build) "$(shared)"
 
 $(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
@@ -469,7 +528,7 @@ build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/tripl
 .peers/torch/installed: venv = --system-site-packages
 .peers/%/installed: tests/bench/requirements-%.txt
 	/usr/bin/python3 -m venv $(venv) $(@D)
-	$(@D)/bin/pip install --quiet --requirement $<
+	$(@D)/bin/pip install --quiet --require-hashes --no-deps --requirement $<
 	@touch $@
 
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
@@ -509,9 +568,10 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint ranks systems windows soak bench peers figures evaluate npm web options env \
-        install install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean \
-        able lua objects mpi_objects programs environments
+.PHONY: all help demo train test lint trust coverage mutants ranks systems windows soak bench peers figures evaluate \
+        npm web options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
+        release_for_windows clean able lua objects mpi_objects programs environments fuzz fuzzers planted \
+        find_planted
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

@@ -41,6 +41,7 @@ const inWebAssembly = [
   lua,
   ...locked("wasm", (path) => path === "node_modules/esbuild"),
 ];
+const inPage = locked("web", (path, { dev }) => !dev || path === "node_modules/vite");
 const inWindows = [
   lua,
   ofDebian("argparse", MIT, "lua-argparse"),
@@ -52,7 +53,7 @@ const ARTEFACTS = {
   [`triplet-${version}-1.src.rock`]: [],
   [`triplet-${version}-amalgamation.zip`]: [],
   [`triplet-${version}.tgz`]: inWebAssembly,
-  [`triplet-${version}-page.zip`]: [...inWebAssembly, ...locked("web", (path, { dev }) => !dev || path === "node_modules/vite")],
+  [`triplet-${version}-page.zip`]: [...inWebAssembly, ...inPage],
   [`triplet-${version}-windows.zip`]: inWindows,
 };
 

@@ -25,6 +25,7 @@ typedef struct triplet_sparse_rows {
   triplet_rows queries, references;
   bool separate;
   triplet_batch_gradients gradients;
+  triplet_span own_queries, own_references; /* whose gradients are taken, where ranks share them; else all are */
 } triplet_sparse_rows;
 
 /* A pair from one of its ends. */

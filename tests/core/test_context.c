@@ -17,9 +17,9 @@ static const char *message_of(triplet_context *from) {
 
 static void test_statuses_have_names(void **state) {
   (void)state;
-  static const char *const names[] = {"ok",        "invalid argument", "not enough memory", "not finite",
-                                      "bad model", "cancelled",        "bad table"};
-  for (int status = TRIPLET_OK; status <= TRIPLET_BAD_TABLE; status++)
+  static const char *const names[] = {"ok",        "invalid argument", "not enough memory", "not finite", "bad model",
+                                      "cancelled", "bad table",        "bad matrix",        "rank lost"};
+  for (int status = TRIPLET_OK; status <= TRIPLET_RANK_LOST; status++)
     assert_string_equal(triplet_status_string((triplet_status)status), names[status]);
   assert_string_equal(triplet_status_string((triplet_status)99), "unknown status");
 }

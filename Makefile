@@ -132,7 +132,7 @@ need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
 need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich
-need_coverage = $(need_build) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr
+need_coverage = $(need_build) $(need_mpi) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr
 need_mutants = gcc libc6-dev lua5.4 libcmocka-dev
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
 need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
@@ -188,6 +188,7 @@ trust: ## what takes too long to be asked of every change, one after another
 coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
 	@tests/need $(need_coverage)
 	@$(in_parallel) config=coverage all programs
+	@$(MAKE) --no-print-directory config=coverage mpi
 	@tests/coverage/run c
 	@tests/coverage/run javascript
 

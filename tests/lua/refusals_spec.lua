@@ -41,13 +41,25 @@ describe("misuse", function()
   end)
 end)
 
+describe("a result", function()
+  it("with a metatable is written to as any other", function()
+    local plain = triplet.margin_loss(x, x:select{ 2, 3, 4, 1 }, x:select{ 3, 4, 1, 2 })
+    local out = setmetatable({ gradients = setmetatable({}, {}) }, {})
+    local got = triplet.margin_loss(x, x:select{ 2, 3, 4, 1 }, x:select{ 3, 4, 1, 2 }, { out = out })
+    assert.equal(out, got)
+    got = triplet.margin_loss(x, x:select{ 2, 3, 4, 1 }, x:select{ 3, 4, 1, 2 }, { out = got })
+    assert.equal(plain.loss, got.loss)
+    assert.equal(plain.gradients.negatives:tobytes(), got.gradients.negatives:tobytes())
+  end)
+end)
+
 describe("a memory", function()
   it("that its own labels change while they are read is told of", function()
     local memory = triplet.memory{ capacity = 8 }
     memory:push(x, { "a", "a", "b", "b" })
     local changing = setmetatable({}, { __len = function() return 4 end, __index = function(_, i)
       memory:clear()
-      return type(i) == "number" and i or nil
+      return type(i) == "number" and "a" or nil
     end })
     assert.equal("labels: the memory was changed in the middle of 'push'", failure(memory.push, memory, x, changing))
     assert.equal(0, #memory)

@@ -549,8 +549,8 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 	web/node_modules/.bin/vite build web --logLevel warn
 
 .PHONY: all help demo train test lint trust coverage mutants ranks systems windows bench peers figures evaluate npm web \
-        options env install install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean able \
-        lua objects mpi_objects programs environments
+        options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
+        release_for_windows clean able lua objects mpi_objects programs environments
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

@@ -8,6 +8,7 @@
 --
 --   lua5.4 tests/mutants/run.lua BUILD           all of them, as many at a time as there are processors
 --   lua5.4 tests/mutants/run.lua BUILD resume    those that an interrupted run has left
+--   lua5.4 tests/mutants/run.lua BUILD sum       writes the verdicts of what such a run has judged
 --   lua5.4 tests/mutants/run.lua BUILD list      only names them
 --
 -- BUILD has the core and its tests as `make mutants` builds them. A mutant that makes no difference to the object code
@@ -262,6 +263,8 @@ if what == "list" then
   end
 elseif what == "lane" then
   work()
+elseif what == "sum" then
+  os.exit(sum_up())
 else
   shell(what == "resume" and "for place in %s/*/; do [ -e ${place%%/}.verdict ] || rmdir $place; done" or "rm -rf %s",
         results)

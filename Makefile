@@ -137,7 +137,7 @@ need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
 need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich iproute2
-need_coverage = $(need_build) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr
+need_coverage = $(need_build) $(need_mpi) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr llvm
 need_mutants = gcc libc6-dev lua5.4 libcmocka-dev
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
 need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
@@ -199,7 +199,9 @@ trust: ## what takes too long to be asked of every change, one after another
 
 coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
 	@tests/need $(need_coverage)
+	@$(in_parallel) $(patsubst %,$(counted)/%.wasm,simd/triplet scalar/triplet loss/triplet pack unpack)
 	@$(in_parallel) config=coverage all programs
+	@$(MAKE) --no-print-directory config=coverage mpi
 	@tests/coverage/run c
 	@tests/coverage/run javascript
 
@@ -515,6 +517,26 @@ build/wasm/pack.wasm build/wasm/unpack.wasm: build/wasm/%.wasm: wasm/pack.c
 build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
 	@mkdir -p $(@D)
 	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(wasm_parts)
+
+# Instances that count what of wasm/*.c they run, with a table by which tests/coverage/wasm.mjs gets at the counters.
+counted  = build/coverage/wasm
+quickly  = $(subst -flto,,$(subst -Oz,-O1,$(emcc))) $(emcc_simd)
+counting = $(wasm_env) -Wl,--export-table -sTOTAL_STACK=1MB
+
+$(counted)/%.o: wasm/%.c
+	@mkdir -p $(@D)
+	$(subst -O1,-O0,$(quickly)) --coverage -c -o $@ $<
+
+$(counted)/simd/triplet.wasm: $(counted)/exports.o $(wildcard core/*.*)
+	@mkdir -p $(@D)
+	$(quickly) $(wasm_link) $(counting) -sINITIAL_MEMORY=4MB -o $@ core/*.c $<
+
+$(counted)/pack.wasm $(counted)/unpack.wasm: $(counted)/%.wasm: $(counted)/pack.o
+	$(quickly) $(pack_link) $(counting) -sINITIAL_MEMORY=12MB -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
+
+$(counted)/%/triplet.wasm: build/wasm/%/triplet.wasm
+	@mkdir -p $(@D)
+	cp $< $@
 
 build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/triplet loss/triplet pack unpack) \
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)

@@ -34,7 +34,7 @@ local function bare(text)
     return (found:gsub("[^\n]", " "))
   end
   text = text:gsub("/%*.-%*/", blanks):gsub("//[^\n]*", blanks)
-  text = text:gsub([['\?[^\n]']], blanks)
+  text = text:gsub("\\[^\n]", "  "):gsub("'[^'\n][^'\n]?'", blanks)
   return (text:gsub('"[^"\n]*"', blanks))
 end
 
@@ -49,7 +49,7 @@ local function owners(lines)
         name = line:match "^[%w_].-([%w_]+)%(" or line:match "^[%w_].-([%w_]+)[%[%]%w_]* = {" or name
       end
       owner[number] = depth > 0 and name
-      depth = depth + select(2, line:gsub("{", "")) - select(2, line:gsub("}", ""))
+      depth = line:find "^}" and 0 or depth + select(2, line:gsub("{", "")) - select(2, line:gsub("}", ""))
     end
   end
   return owner

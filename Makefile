@@ -145,7 +145,8 @@ examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
 fuzzers  := $(patsubst %.c,$(build)/%,$(wildcard tests/fuzz/fuzz_*.c))
 replays  := $(subst /fuzz_,/replay_,$(fuzzers))
 fuzzing  := $(fuzzers:=.o) $(build)/tests/fuzz/replay.o
-objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(fuzzing) $(build)/tests/bits/bits.o
+objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(fuzzing) $(build)/tests/bits/bits.o \
+            $(home)/tests/lua/allocations.o
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua      := $(if $(binding),$(home)/lua/triplet/$(module)) \
             $(addprefix $(home)/,$(if $(wildcard lua/bin/triplet),triplet $(start)))
@@ -170,7 +171,7 @@ label_digits = digit
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
 	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments $(mpi) $(nginx))
-	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua || exit; done
+	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua lua_programs || exit; done
 	@$(if $(filter plain,$(config)),$(in_parallel) release_for_windows)
 	@tests/run $(build)
 
@@ -314,7 +315,8 @@ able:
 lua: $(lua)
 objects: $(objects)
 mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
-programs: $(tests) $(examples) $(replays)
+programs: $(tests) $(examples) $(replays) lua_programs
+lua_programs: $(home)/tests/lua/allocations
 fuzzers: $(fuzzers)
 
 $(build)/%.o: %.c
@@ -343,6 +345,17 @@ $(build)/$(library): $(core) $(exports)
 $(home)/lua/triplet/$(module): $(binding) $(build)/libtriplet.a $(exported)
 	@mkdir -p $(@D)
 	$(link) $(link_module) -o $@ $^ -lm
+
+# The module in a program whose malloc is its own.
+lua_library = $(if $(filter luajit,$(notdir $(LUA))),luajit-5.1,$(notdir $(LUA)))
+
+$(home)/tests/lua/allocations.o: override CPPFLAGS += -I"$(LUA_INC)"
+$(home)/tests/lua/allocations.o: tests/lua/allocations.c | able
+	@mkdir -p $(@D)
+	$(compile) -c -o $@ $<
+
+$(home)/tests/lua/allocations: $(home)/tests/lua/allocations.o $(binding) $(build)/libtriplet.a
+	$(link) -Wl,--wrap=malloc,--wrap=free -o $@ $^ -l$(lua_library) -lm
 
 $(home)/triplet: lua/bin/triplet
 	@mkdir -p $(@D)
@@ -537,7 +550,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 
 .PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
         install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean able \
-        lua objects mpi_objects programs environments fuzz fuzzers planted find_planted
+        lua objects mpi_objects programs lua_programs environments fuzz fuzzers planted find_planted
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

@@ -188,7 +188,7 @@ ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of
 	@$(in_parallel) all
 	@tests/mpi/run long
 
-fuzz: ## look for bytes that break what tests/fuzz promises, TIME=60 seconds a target; only= one of the targets
+fuzz: npm ## look for bytes that break what tests/fuzz promises, TIME=60 seconds a target; only= one of the targets
 	@tests/need $(need_fuzz)
 	@$(in_parallel) config=fuzz fuzzers
 	@tests/fuzz/run build/fuzz $(TIME) $(only)

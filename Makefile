@@ -39,10 +39,14 @@ else ifeq ($(config),fuzz)
 build  = build/fuzz
 CC     = clang
 CFLAGS = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+else ifeq ($(config),memory)
+build  = build/memory
+CC     = clang
+CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain, sanitize or fuzz, not "$(config)")
+$(error config is plain, sanitize, fuzz or memory, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -199,6 +203,15 @@ planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of whic
 	@tests/need $(need_fuzz)
 	@$(in_parallel) config=fuzz fuzzers
 	@$(MAKE) -s --no-print-directory config=fuzz find_planted
+
+trust: ## what takes too long to be asked of every change, one after another
+	@$(MAKE) --no-print-directory planted
+	@$(MAKE) --no-print-directory long
+
+long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan and valgrind
+	@tests/need $(need_fuzz) $(call need_lua,$(luas)) valgrind
+	@$(in_parallel) config=memory $(addprefix build/memory/,$(basename $(wildcard tests/core/test_*.c)))
+	@tests/long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
@@ -550,7 +563,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 
 .PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
         install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean able \
-        lua objects mpi_objects programs lua_programs environments fuzz fuzzers planted find_planted
+        lua objects mpi_objects programs lua_programs environments fuzz fuzzers planted find_planted trust long
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

@@ -76,7 +76,21 @@ static lua_State *new_state(void) {
   return L;
 }
 
+/* A module whose loading failed is not tried again in Lua 5.1: a mark is left, no table, which the host has to clear. */
+static void forget_failures(lua_State *L) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "loaded");
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+    if (strncmp(lua_tostring(L, -2), "triplet", 7) == 0 && !lua_istable(L, -1)) {
+      lua_pushvalue(L, -2);
+      lua_pushnil(L);
+      lua_settable(L, -5);
+    }
+  lua_pop(L, 2);
+}
+
 static int load_module(lua_State *L) {
+  forget_failures(L);
   lua_getglobal(L, "require");
   lua_pushliteral(L, "triplet");
   lua_call(L, 1, 0);

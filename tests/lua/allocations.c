@@ -9,6 +9,9 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#ifdef LUA_JITLIBNAME
+#include <luajit.h>
+#endif
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +71,9 @@ static lua_State *new_state(void) {
   lua_setallocf(L, allocate, NULL);
   lua_atpanic(L, fail_in_panic);
   luaL_openlibs(L);
+#ifdef LUA_JITLIBNAME /* whose compiler itself falls over where memory is short, without a call of ours */
+  luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+#endif
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "preload");
   lua_pushcfunction(L, luaopen_triplet_core);

@@ -9,9 +9,6 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
-#ifdef LUA_JITLIBNAME
-#include <luajit.h>
-#endif
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +47,7 @@ void __wrap_free(void *block) {
 }
 
 /* Lua relies on being able to make a block smaller. */
-static void *allocate(void *user, void *block, size_t old_size, size_t size) {
+static __attribute__((unused)) void *allocate(void *user, void *block, size_t old_size, size_t size) {
   (void)user;
   if (size > 0 && (!block || size > old_size) && fails())
     return NULL;
@@ -68,12 +65,11 @@ static lua_State *new_state(void) {
   memory.failing = 0;
   lua_State *L = luaL_newstate();
   memory.lua = lua_getallocf(L, &memory.user);
+#ifndef LUA_JITLIBNAME /* LuaJIT falls over where its own memory is short: of it only the module's is taken */
   lua_setallocf(L, allocate, NULL);
+#endif
   lua_atpanic(L, fail_in_panic);
   luaL_openlibs(L);
-#ifdef LUA_JITLIBNAME /* whose compiler itself falls over where memory is short, without a call of ours */
-  luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
-#endif
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "preload");
   lua_pushcfunction(L, luaopen_triplet_core);
@@ -105,9 +101,7 @@ static int load_module(lua_State *L) {
 }
 
 static int run_script(lua_State *L) {
-  if (luaL_loadfile(L, lua_touserdata(L, 1)))
-    return lua_error(L);
-  lua_call(L, 0, 1);
+  lua_call(L, 0, 1); /* the script, which is compiled */
   return 1;
 }
 
@@ -115,10 +109,11 @@ static int run_script(lua_State *L) {
 static int run(lua_State *L, lua_CFunction what, const char *script, long failing) {
   lua_settop(L, 0);
   lua_pushcfunction(L, what);
-  lua_pushlightuserdata(L, (void *)script);
+  if (script && luaL_loadfile(L, script))
+    fail_in_panic(L);
   memory.calls = 0;
   memory.failing = failing;
-  const int status = lua_pcall(L, 1, 1, 0);
+  const int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
   memory.failing = 0;
   return status;
 }

@@ -387,7 +387,7 @@ $(fuzzers): %: %.o $(shared) $(build)/libtriplet.a
 	$(link) -fsanitize=fuzzer -o $@ $^ -lcmocka -lm
 
 find_planted:
-	@$(LUA) tests/fuzz/planted.lua "$(compile)" "$(link) -fsanitize=fuzzer" $(build) "$(shared)"
+	@$(LUA) tests/fuzz/planted.lua "$(compile)" "$(link) -fsanitize=fuzzer" $(build) "$(shared)" "$(only)"
 
 $(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm

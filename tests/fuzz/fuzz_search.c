@@ -51,6 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     of.search.exclude = random_lists(&from, n, m);
   hostile_fill(&from, kind, x.data, n, d);
   hostile_fill(&from, seeded_below(&from, 2) ? kind : HOSTILE_PLAIN, y.data, m, d);
+  static const float bad[] = {NAN, INFINITY, -INFINITY, 3e38f};
+  if (seeded_below(&from, 4) == 0) /* one number, of one side */
+    *(seeded_below(&from, 2) ? &x.data[seeded_below(&from, n * d)] : &y.data[seeded_below(&from, m * d)]) =
+        bad[seeded_below(&from, 4)];
   of.search.queries = (triplet_matrix){x.data, n, d};
   of.search.references = (triplet_matrix){y.data, m, d};
   of.search.reference_self = (triplet_ints){self, self ? n : 0};

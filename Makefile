@@ -44,10 +44,14 @@ else ifeq ($(config),fuzz)
 build  = build/fuzz
 CC     = clang
 CFLAGS = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+else ifeq ($(config),memory)
+build  = build/memory
+CC     = clang
+CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain, sanitize, coverage or fuzz, not "$(config)")
+$(error config is plain, sanitize, coverage, fuzz or memory, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -152,7 +156,8 @@ examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
 fuzzers  := $(patsubst %.c,$(build)/%,$(wildcard tests/fuzz/fuzz_*.c))
 replays  := $(subst /fuzz_,/replay_,$(fuzzers))
 fuzzing  := $(fuzzers:=.o) $(build)/tests/fuzz/replay.o
-objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(fuzzing) $(build)/tests/bits/bits.o
+objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(fuzzing) $(build)/tests/bits/bits.o \
+            $(home)/tests/lua/allocations.o
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua      := $(if $(binding),$(home)/lua/triplet/$(module)) \
             $(addprefix $(home)/,$(if $(wildcard lua/bin/triplet),triplet $(start)))
@@ -177,7 +182,7 @@ label_digits = digit
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
 	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments $(mpi) $(nginx))
-	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua || exit; done
+	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua lua_programs || exit; done
 	@$(if $(filter plain,$(config)),$(in_parallel) release_for_windows)
 	@tests/run $(build)
 
@@ -192,9 +197,11 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 trust: ## what takes too long to be asked of every change, one after another
 	@$(MAKE) --no-print-directory coverage
 	@$(MAKE) --no-print-directory mutants
-	@$(MAKE) --no-print-directory ranks
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory planted
+	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory long
 	@tests/world $(tap)
+	@$(MAKE) --no-print-directory ranks
 	@$(MAKE) --no-print-directory soak
 
 coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
@@ -215,7 +222,7 @@ ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, on 3 hosts, to
 	@$(in_parallel) all
 	@tests/mpi/run long
 
-fuzz: ## look for bytes that break what tests/fuzz promises, TIME=60 seconds a target; only= one of the targets
+fuzz: npm ## look for bytes that break what tests/fuzz promises, TIME=60 seconds a target; only= one of the targets
 	@tests/need $(need_fuzz)
 	@$(in_parallel) config=fuzz fuzzers
 	@tests/fuzz/run build/fuzz $(TIME) $(only)
@@ -226,6 +233,11 @@ planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of whic
 	@tests/need $(need_fuzz)
 	@$(in_parallel) config=fuzz fuzzers
 	@$(MAKE) -s --no-print-directory config=fuzz find_planted
+
+long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan and valgrind
+	@tests/need $(need_fuzz) $(call need_lua,$(luas)) valgrind
+	@$(in_parallel) config=memory $(addprefix build/memory/,$(basename $(wildcard tests/core/test_*.c)))
+	@tests/long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
@@ -348,7 +360,8 @@ able:
 lua: $(lua)
 objects: $(objects)
 mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
-programs: $(tests) $(examples) $(replays)
+programs: $(tests) $(examples) $(replays) lua_programs
+lua_programs: $(home)/tests/lua/allocations
 fuzzers: $(fuzzers)
 
 $(build)/%.o: %.c
@@ -379,6 +392,17 @@ $(home)/lua/triplet/$(module): $(binding) $(build)/libtriplet.a $(exported)
 	@mkdir -p $(@D)
 	$(link) $(link_module) -o $@ $^ -lm
 
+# The module in a program whose malloc is its own.
+lua_library = $(if $(filter luajit,$(notdir $(LUA))),luajit-5.1,$(notdir $(LUA)))
+
+$(home)/tests/lua/allocations.o: override CPPFLAGS += -I"$(LUA_INC)"
+$(home)/tests/lua/allocations.o: tests/lua/allocations.c | able
+	@mkdir -p $(@D)
+	$(compile) -c -o $@ $<
+
+$(home)/tests/lua/allocations: $(home)/tests/lua/allocations.o $(binding) $(build)/libtriplet.a
+	$(link) -Wl,--wrap=malloc,--wrap=free -o $@ $^ -l$(lua_library) -lm
+
 $(home)/triplet: lua/bin/triplet
 	@mkdir -p $(@D)
 	sed '1s/lua5.4/$(notdir $(LUA))/' $< > $@
@@ -396,7 +420,7 @@ $(fuzzers): %: %.o $(shared) $(build)/libtriplet.a
 	$(link) -fsanitize=fuzzer -o $@ $^ -lcmocka -lm
 
 find_planted:
-	@$(LUA) tests/fuzz/planted.lua "$(compile)" "$(link) -fsanitize=fuzzer" $(build) "$(shared)"
+	@$(LUA) tests/fuzz/planted.lua "$(compile)" "$(link) -fsanitize=fuzzer" $(build) "$(shared)" "$(only)"
 
 $(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
@@ -593,7 +617,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 .PHONY: all help demo train test lint trust coverage mutants ranks systems windows soak bench peers figures evaluate \
         npm web options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
         release_for_windows clean able lua objects mpi_objects programs environments fuzz fuzzers planted \
-        find_planted
+        find_planted lua_programs long
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

@@ -66,7 +66,11 @@ static void check_verification(triplet_context *with, problem *of, seeded *from)
   const triplet_doubles wanted = {far, seeded_below(from, MOST_FARS + 1)};
   const bool once = !of->batch.references && !of->sets.labels.relations.data;
   const size_t r = others_of(of)->rows;
-  of->options.threshold = seeded_below(from, 3) ? seeded_between(from, -1, 6) : (double)INFINITY;
+  const size_t pairs = of->sets.queries * r, kind = seeded_below(from, 3);
+  of->options.threshold = kind == 0 ? (double)INFINITY : seeded_between(from, -1, 6);
+  const float chosen = pairs ? of->distances[seeded_below(from, pairs)] : 0;
+  if (kind == 1 && isfinite(chosen)) /* just that of a pair */
+    of->options.threshold = chosen;
   pair_list list = {0};
   for (size_t i = 0; i < of->sets.queries; i++)
     for (size_t j = once ? i + 1 : 0; j < r; j++) {

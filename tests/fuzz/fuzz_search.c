@@ -32,15 +32,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   static const double norms[] = {2, 1, 3, INFINITY, 1.5};
   seeded from = seeded_from_bytes(bytes, size);
   const bool many = seeded_below(&from, 2); /* so many that a filter pays */
-  const size_t n = 1 + seeded_below(&from, many ? 40 : 8), m = 2 + seeded_below(&from, many ? 250 : 30);
-  const size_t d = 1 + seeded_below(&from, many ? 20 : 6);
+  const size_t n = (many ? 24 : 1) + seeded_below(&from, 8), m = 2 + seeded_below(&from, many ? 90 : 30);
+  const size_t d = 1 + seeded_below(&from, 9);
   search_problem of = {.options = triplet_batch_options(), .search = {.k = 1 + seeded_below(&from, m - 1)}};
   of.options.distance = (triplet_distance)seeded_below(&from, DISTANCES);
   of.options.convention = (triplet_convention)seeded_below(&from, 3);
   of.options.p = norms[seeded_below(&from, 5)];
   of.options.nonfinite = (triplet_nonfinite)seeded_below(&from, 2);
   if (many)
-    of.search.k = 1 + of.search.k % 8;
+    of.search.k = 1 + of.search.k % (1 + m / 16);
 
   floats x = floats_make(n * d, 0), y = floats_make(m * d, 0);
   const hostile kind = (hostile)seeded_below(&from, HOSTILES);
@@ -51,6 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     of.search.exclude = random_lists(&from, n, m);
   hostile_fill(&from, kind, x.data, n, d);
   hostile_fill(&from, seeded_below(&from, 2) ? kind : HOSTILE_PLAIN, y.data, m, d);
+  static const float bad[] = {NAN, INFINITY, -INFINITY, 3e38f};
+  if (seeded_below(&from, 4) == 0) /* one number, of one side */
+    *(seeded_below(&from, 2) ? &x.data[seeded_below(&from, n * d)] : &y.data[seeded_below(&from, m * d)]) =
+        bad[seeded_below(&from, 4)];
   of.search.queries = (triplet_matrix){x.data, n, d};
   of.search.references = (triplet_matrix){y.data, m, d};
   of.search.reference_self = (triplet_ints){self, self ? n : 0};

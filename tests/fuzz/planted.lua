@@ -4,7 +4,7 @@
 --- A fault is three lines, and an empty one after it: the target and the file, what stands there, once, and what is to
 --- stand there instead.
 
-local compile, link, build, shared = table.unpack(arg)
+local compile, link, build, shared, only = table.unpack(arg)
 local RUNS, SECONDS = 2000000, 300
 
 local function read(path)
@@ -16,7 +16,9 @@ end
 local function faults()
   local list = {}
   for target, path, before, after in read "tests/fuzz/planted.txt":gmatch "(%w+) (%g+)\n%- *(.-)\n%+ *(.-)\n" do
-    list[#list + 1] = { target = target, path = path, before = before, after = after }
+    if only == "" or only == target then
+      list[#list + 1] = { target = target, path = path, before = before, after = after }
+    end
   end
   return list
 end

@@ -18,7 +18,7 @@ if rank == (os.getenv("OMPI_COMM_WORLD_RANK") or os.getenv("PMI_RANK")) then
   triplet.methods.trainer.step = function(...)
     left = left - 1
     if left == 0 and how == "ctrl-c" then
-      os.execute(INTERRUPT_MPIRUN)
+      io.popen(INTERRUPT_MPIRUN):close() -- os.execute would keep Ctrl-C from this rank meanwhile
     elseif left == 0 and tonumber(how) then
       os.execute(("{ sleep %s; kill -KILL $PPID; } &"):format(how))
     elseif left == 0 then

@@ -40,10 +40,18 @@ build   = build/coverage
 CFLAGS  = -O1 -g
 covered = --coverage -fprofile-update=atomic
 LDFLAGS = --coverage
+else ifeq ($(config),fuzz)
+build  = build/fuzz
+CC     = clang
+CFLAGS = -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+else ifeq ($(config),memory)
+build  = build/memory
+CC     = clang
+CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain, sanitize or coverage, not "$(config)")
+$(error config is plain, sanitize, coverage, fuzz or memory, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -125,13 +133,14 @@ need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm)
 need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) $(need_mpi) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check \
              $(need_node)
+need_fuzz  = $(need_build) clang libclang-rt-14-dev libcmocka-dev
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_dist  = git unzip zip lua-argparse $(need_mingw)
 need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
-need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich
+need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich iproute2
 need_coverage = $(need_build) $(need_mpi) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr llvm
 need_mutants = gcc libc6-dev lua5.4 libcmocka-dev
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
@@ -144,7 +153,11 @@ tests    := $(patsubst %.c,$(build)/%,$(wildcard tests/core/test_*.c))
 shared   := $(patsubst %.c,$(build)/%.o,$(filter-out $(wildcard tests/core/test_*.c),$(wildcard tests/core/*.c)))
 benches  := $(patsubst %.c,$(build)/%.o,$(wildcard tests/bench/*.c))
 examples := $(patsubst %.c,$(build)/%,$(wildcard core/examples/*.c))
-objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(build)/tests/bits/bits.o
+fuzzers  := $(patsubst %.c,$(build)/%,$(wildcard tests/fuzz/fuzz_*.c))
+replays  := $(subst /fuzz_,/replay_,$(fuzzers))
+fuzzing  := $(fuzzers:=.o) $(build)/tests/fuzz/replay.o
+objects  := $(core) $(binding) $(shared) $(tests:=.o) $(benches) $(examples:=.o) $(fuzzing) $(build)/tests/bits/bits.o \
+            $(home)/tests/lua/allocations.o
 scripts  := $(patsubst lua/%,%,$(shell find lua/triplet -name '*.lua' 2>/dev/null))
 lua      := $(if $(binding),$(home)/lua/triplet/$(module)) \
             $(addprefix $(home)/,$(if $(wildcard lua/bin/triplet),triplet $(start)))
@@ -169,7 +182,7 @@ label_digits = digit
 test: ## install what is missing and run every test; config=sanitize test: under ASan and UBSan
 	@tests/need $(need_test)
 	@$(in_parallel) all programs $(if $(filter plain,$(config)),web environments $(mpi) $(nginx))
-	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua || exit; done
+	@for lua in $(if $(filter plain,$(config)),$(luas)); do $(in_parallel) LUA=$$lua lua lua_programs || exit; done
 	@$(if $(filter plain,$(config)),$(in_parallel) release_for_windows)
 	@tests/run $(build)
 
@@ -184,6 +197,12 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 trust: ## what takes too long to be asked of every change, one after another
 	@$(MAKE) --no-print-directory coverage
 	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory planted
+	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory long
+	@tests/world $(tap)
+	@$(MAKE) --no-print-directory ranks
+	@$(MAKE) --no-print-directory soak
 
 coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
 	@tests/need $(need_coverage)
@@ -198,10 +217,27 @@ mutants: ## change the core in 300 small ways, and see whether its tests notice
 	@$(in_parallel) build=build/mutants CFLAGS=-O1 programs build/mutants/tests/bits/bits
 	@lua5.4 tests/mutants/run.lua build/mutants
 
-ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of each: half an hour
+ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, on 3 hosts, too, and kill 50: a quarter of an hour
 	@tests/need $(need_ranks)
 	@$(in_parallel) all
 	@tests/mpi/run long
+
+fuzz: npm ## look for bytes that break what tests/fuzz promises, TIME=60 seconds a target; only= one of the targets
+	@tests/need $(need_fuzz)
+	@$(in_parallel) config=fuzz fuzzers
+	@tests/fuzz/run build/fuzz $(TIME) $(only)
+
+fuzz: TIME = 60
+
+planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of which its fuzz target has to find
+	@tests/need $(need_fuzz)
+	@$(in_parallel) config=fuzz fuzzers
+	@$(MAKE) -s --no-print-directory config=fuzz find_planted
+
+long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan and valgrind
+	@tests/need $(need_fuzz) $(call need_lua,$(luas)) valgrind
+	@$(in_parallel) config=memory $(addprefix build/memory/,$(basename $(wildcard tests/core/test_*.c)))
+	@tests/long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
 	@tests/need $(need_systems)
@@ -212,6 +248,12 @@ windows: ## build libraries, module, command and a Lua for Windows, build/window
 	@$(MAKE) --no-print-directory all release_for_windows build/core/examples/first_loss
 	+@$(for_windows) build/windows/tests/bits/bits
 	@tests/windows $(tap)
+
+soak: ## let Lua, Node.js and the page work for an hour, or TIME= seconds: the same bits, and no more memory
+	@tests/need $(need_train) $(need_npm) chromium
+	@$(MAKE) --no-print-directory all web
+	@eval "$$($(MAKE) -s --no-print-directory env)"; LUA=$(LUA) node tests/soak/run.mjs $(TIME)
+soak: TIME = 3600
 
 mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
 	@tests/need $(need_build) $(need_mpi)
@@ -318,7 +360,9 @@ able:
 lua: $(lua)
 objects: $(objects)
 mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
-programs: $(tests) $(examples)
+programs: $(tests) $(examples) $(replays) lua_programs
+lua_programs: $(home)/tests/lua/allocations
+fuzzers: $(fuzzers)
 
 $(build)/%.o: %.c
 	@mkdir -p $(@D)
@@ -348,6 +392,17 @@ $(home)/lua/triplet/$(module): $(binding) $(build)/libtriplet.a $(exported)
 	@mkdir -p $(@D)
 	$(link) $(link_module) -o $@ $^ -lm
 
+# The module in a program whose malloc is its own.
+lua_library = $(if $(filter luajit,$(notdir $(LUA))),luajit-5.1,$(notdir $(LUA)))
+
+$(home)/tests/lua/allocations.o: override CPPFLAGS += -I"$(LUA_INC)"
+$(home)/tests/lua/allocations.o: tests/lua/allocations.c | able
+	@mkdir -p $(@D)
+	$(compile) -c -o $@ $<
+
+$(home)/tests/lua/allocations: $(home)/tests/lua/allocations.o $(binding) $(build)/libtriplet.a
+	$(link) -Wl,--wrap=malloc,--wrap=free -o $@ $^ -l$(lua_library) -lm
+
 $(home)/triplet: lua/bin/triplet
 	@mkdir -p $(@D)
 	sed '1s/lua5.4/$(notdir $(LUA))/' $< > $@
@@ -355,6 +410,17 @@ $(home)/triplet: lua/bin/triplet
 
 $(tests): %: %.o $(shared) $(build)/libtriplet.a
 	$(link) -o $@ $^ -lcmocka -lm
+
+$(fuzzing): override CPPFLAGS += -Itests/core
+$(replays): $(build)/tests/fuzz/replay_%: $(build)/tests/fuzz/fuzz_%.o $(build)/tests/fuzz/replay.o $(shared) \
+            $(build)/libtriplet.a
+	$(link) -o $@ $^ -lcmocka -lm
+
+$(fuzzers): %: %.o $(shared) $(build)/libtriplet.a
+	$(link) -fsanitize=fuzzer -o $@ $^ -lcmocka -lm
+
+find_planted:
+	@$(LUA) tests/fuzz/planted.lua "$(compile)" "$(link) -fsanitize=fuzzer" $(build) "$(shared)" "$(only)"
 
 $(build)/tests/bits/bits $(examples): %: %.o $(build)/libtriplet.a
 	$(link) -o $@ $^ -lm
@@ -508,7 +574,7 @@ build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/tripl
 .peers/torch/installed: venv = --system-site-packages
 .peers/%/installed: tests/bench/requirements-%.txt
 	/usr/bin/python3 -m venv $(venv) $(@D)
-	$(@D)/bin/pip install --quiet --requirement $<
+	$(@D)/bin/pip install --quiet --require-hashes --no-deps --requirement $<
 	@touch $@
 
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
@@ -548,9 +614,10 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint trust coverage mutants ranks systems windows bench peers figures evaluate npm web \
-        options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
-        release_for_windows clean able lua objects mpi_objects programs environments
+.PHONY: all help demo train test lint trust coverage mutants ranks systems windows soak bench peers figures evaluate \
+        npm web options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
+        release_for_windows clean able lua objects mpi_objects programs environments fuzz fuzzers planted \
+        find_planted lua_programs long
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

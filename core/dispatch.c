@@ -39,5 +39,5 @@ triplet_status triplet_context_set_instruction_set(triplet_context *context, con
       context->kernels = kernels;
       return TRIPLET_OK;
     }
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "name", "this machine has no kernels \"%s\"", name);
+  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "name", "this machine has no kernels \"%n\"", name);
 }

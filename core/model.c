@@ -463,7 +463,7 @@ static triplet_status read_ingredients(triplet_context *context, const triplet_s
   triplet_status status = parts.columns && parts.values && parts.missing_texts ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
   for (size_t i = 0; i < count && status == TRIPLET_OK; i += 2)
     if (!read_ingredient(items[i], items[i + 1], &parts))
-      status = triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has a %s out of place: %s", items[i],
+      status = triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "the recipe has a %n out of place: %n", items[i],
                             items[i + 1]);
   if (status == TRIPLET_OK)
     status = check_different(context, &parts.of);

@@ -563,10 +563,10 @@ const triplet_field *triplet_schema_field(triplet_context *context, triplet_sche
   list_names(&schemas[id], known, sizeof known);
   const triplet_field *meant = find_meant(&schemas[id], name);
   if (meant)
-    triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; did you mean %s? Known are %s",
+    triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%n\"; did you mean %s? Known are %s",
                  name, meant->name, known);
   else
-    triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%s\"; known are %s", name, known);
+    triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "options", "unknown option \"%n\"; known are %s", name, known);
   return NULL;
 }
 
@@ -883,7 +883,7 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
     const char *kind = field->kind == TRIPLET_FIELD_BOOLEAN ? "a boolean"
                        : field->kind == TRIPLET_FIELD_VALUE ? "a value"
                                                             : "a number";
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected %s, got \"%s\"", kind, value);
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected %s, got \"%n\"", kind, value);
   }
   TRIPLET_TRY(triplet_check_begun(context, id, structure));
   const int index = find_choice(field->choices, field->choices + strlen(field->choices), value);
@@ -892,7 +892,7 @@ triplet_status triplet_schema_set_text(triplet_context *context, triplet_schema_
     write_field(field, structure, index);
     return TRIPLET_OK;
   }
-  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected one of %s, got \"%s\"", field->choices,
+  return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, field->name, "expected one of %s, got \"%n\"", field->choices,
                       value);
 }
 

@@ -281,7 +281,7 @@ static triplet_status set_choices(triplet_context *context, const char *const *i
       choice = items[i + 1];
     }
     if (choice && triplet_schema_set_text(NULL, of->schema, of->structure, of->field->name, choice) != TRIPLET_OK)
-      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s%s has a choice that is not known here: %s",
+      return triplet_fail(context, TRIPLET_BAD_MODEL, "bytes", "option %s%s has a choice that is not known here: %n",
                           of->prefix, of->field->name, choice);
   }
   return TRIPLET_OK;

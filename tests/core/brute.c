@@ -444,6 +444,54 @@ void assert_rows(const char *what, const float *got, const double *expected, con
   }
 }
 
+/* ---- what it says is that ---------------------------------------------------------------------------------------------- */
+
+static void assert_stats(const triplet_stats *got, const triplet_stats *expected) {
+  assert_int_equal(got->triplets, expected->triplets);
+  assert_int_equal(got->active, expected->active);
+  assert_int_equal(got->hard, expected->hard);
+  assert_int_equal(got->semihard, expected->semihard);
+  assert_int_equal(got->easy, expected->easy);
+  assert_int_equal(got->anchors_without_positive, expected->anchors_without_positive);
+  assert_int_equal(got->anchors_without_negative, expected->anchors_without_negative);
+  assert_int_equal(got->nonfinite, expected->nonfinite);
+  assert_int_equal(got->collapsed, expected->collapsed);
+  assert_near("mean_positive_distance", got->mean_positive_distance, expected->mean_positive_distance,
+              1e-12 * fabs(expected->mean_positive_distance));
+  assert_near("mean_negative_distance", got->mean_negative_distance, expected->mean_negative_distance,
+              1e-12 * fabs(expected->mean_negative_distance));
+}
+
+/* What sums of losses that cancel are made of. */
+static double loss_size(const brute_answer *answer, size_t b) {
+  double size = 1;
+  for (size_t i = 0; i < b; i++)
+    size += fabs(answer->losses[i]);
+  return size;
+}
+
+void assert_brute_answer(const brute_batch *batch, const batch_output *out, const brute_answer *answer) {
+  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
+  assert_stats(&out->result.stats, &answer->stats);
+  assert_near("loss", out->result.loss, answer->loss, 1e-12 * loss_size(answer, b));
+  for (size_t i = 0; i < b; i++)
+    assert_near("losses", out->losses.data[i], answer->losses[i], 1e-7 * fabs(answer->losses[i]) + 1e-11);
+  assert_rows("gradient", out->gradient.data, answer->gradient, answer->size, b, d);
+  if (batch->in.references)
+    assert_rows("references_gradient", out->references_gradient.data, answer->references_gradient,
+                answer->references_size, batch->in.references->rows.rows, d);
+}
+
+mined mined_of(triplet_context *context, const brute_batch *batch) {
+  size_t capacity;
+  assert_int_equal(triplet_mine_capacity(context, &batch->options, &batch->in, &capacity), TRIPLET_OK);
+  int32_t *rows = malloc((3 * capacity + 1) * sizeof *rows);
+  mined out = {.triplets = {rows, rows + capacity, rows + 2 * capacity, capacity, 0}};
+  assert_int_equal(triplet_mine(context, &batch->options, &batch->in, &out.triplets, &out.stats), TRIPLET_OK);
+  assert_true(out.triplets.count <= capacity);
+  return out;
+}
+
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 /* Labels of one class, of all different ones, of few, of the ends of int32. */

@@ -61,6 +61,17 @@ void assert_near(const char *what, double got, double expected, double tolerance
 /* Within 1e-5 of the largest entry of the row, and the rounding of terms that cancel: size, as in an answer. */
 void assert_rows(const char *what, const float *got, const double *expected, const double *size, size_t rows, size_t d);
 
+/* All of what the library says: loss, losses, gradients and stats. */
+void assert_brute_answer(const brute_batch *batch, const batch_output *out, const brute_answer *answer);
+
+/* What triplet_mine lists; anchors is where the memory of all three begins, and the caller's to free. */
+typedef struct mined {
+  triplet_triplets triplets;
+  triplet_stats stats;
+} mined;
+
+mined mined_of(triplet_context *context, const brute_batch *batch);
+
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 /* Every option, labels, shape and kind of point at random, B <= most_rows. */

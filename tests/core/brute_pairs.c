@@ -513,6 +513,49 @@ void brute_pair_slopes(const brute_batch *batch, double *slopes, double *roundin
   brute_release(&found.answer);
 }
 
+/* ---- what the library says is that ------------------------------------------------------------------------------------- */
+
+static void assert_between(uint64_t got, uint64_t least, uint64_t doubtful) {
+  assert_in_range(got, least, least + doubtful);
+}
+
+static void assert_stats(const triplet_stats *got, const brute_pairs *found) {
+  const triplet_stats *expected = &found->answer.stats;
+  assert_int_equal(got->triplets + got->hard + got->semihard + got->easy, 0);
+  assert_int_equal(got->pairs, expected->pairs);
+  assert_int_equal(got->positive_pairs, expected->positive_pairs);
+  assert_int_equal(got->negative_pairs, expected->negative_pairs);
+  assert_between(got->active_positive_pairs, expected->active_positive_pairs, found->doubtful_positive_pairs);
+  assert_between(got->active_negative_pairs, expected->active_negative_pairs, found->doubtful_negative_pairs);
+  assert_int_equal(got->active, got->active_positive_pairs + got->active_negative_pairs);
+  assert_int_equal(got->anchors_without_positive, expected->anchors_without_positive);
+  assert_int_equal(got->anchors_without_negative, expected->anchors_without_negative);
+  assert_int_equal(got->nonfinite, expected->nonfinite);
+  assert_int_equal(got->collapsed, expected->collapsed);
+  assert_near("mean_positive_distance", got->mean_positive_distance, expected->mean_positive_distance,
+              1e-12 * fabs(expected->mean_positive_distance) + 1e-13);
+  assert_near("mean_negative_distance", got->mean_negative_distance, expected->mean_negative_distance,
+              1e-12 * fabs(expected->mean_negative_distance) + 1e-13);
+}
+
+void assert_brute_pairs(const brute_batch *batch, const batch_output *out, const brute_pairs *found) {
+  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
+  const brute_answer *answer = &found->answer;
+  assert_stats(&out->result.stats, found);
+  for (size_t i = 0; i < b; i++)
+    assert_near("losses", out->losses.data[i], answer->losses[i], 1e-7 * fabs(answer->losses[i]) + 1e-11);
+  if (batch->options.reduction == TRIPLET_REDUCTION_MEAN_NONZERO && found->doubtful_terms)
+    return;
+  double size = 1;
+  for (size_t i = 0; i < b; i++)
+    size += fabs(answer->losses[i]);
+  assert_near("loss", out->result.loss, answer->loss, 1e-11 * size);
+  assert_rows("gradient", out->gradient.data, answer->gradient, answer->size, b, d);
+  if (batch->in.references)
+    assert_rows("references_gradient", out->references_gradient.data, answer->references_gradient,
+                answer->references_size, batch->in.references->rows.rows, d);
+}
+
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 static double pick(seeded *from, const double *values, size_t count) {

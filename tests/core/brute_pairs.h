@@ -25,6 +25,9 @@ void brute_pair_slopes(const brute_batch *batch, double *slopes, double *roundin
 /* wide: NULL, or the rows to use instead of the batch's. Released by brute_release(&answer). */
 brute_pairs brute_pair_loss(const brute_batch *batch, const brute_rows *wide);
 
+/* All of what the library says: loss, losses, gradients and stats. */
+void assert_brute_pairs(const brute_batch *batch, const batch_output *out, const brute_pairs *found);
+
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 /* A random batch with a loss of pairs and its options; a third of them have sets of labels, a third relations. */

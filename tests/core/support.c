@@ -12,9 +12,24 @@ seeded seeded_from(uint64_t test) {
   const uint64_t seed = text ? strtoull(text, NULL, 10) : 1;
   if (text)
     print_message("# TRIPLET_TEST_SEED=%llu\n", (unsigned long long)seed);
-  seeded from = {seed * 0x2545f4914f6cdd1du + test * 0x632be59bd9b4e019u};
+  seeded from = {.state = seed * 0x2545f4914f6cdd1du + test * 0x632be59bd9b4e019u};
   seeded_bits(&from);
   return from;
+}
+
+seeded seeded_from_bytes(const uint8_t *bytes, size_t size) {
+  return (seeded){.bytes = bytes, .left = size};
+}
+
+/* The next of the bytes as a number; false: there are not so many. */
+static bool take_bytes(seeded *from, size_t count, uint64_t *number) {
+  if (from->left < count)
+    return false;
+  *number = 0;
+  memcpy(number, from->bytes, count);
+  from->bytes += count;
+  from->left -= count;
+  return true;
 }
 
 uint64_t seeded_bits(seeded *from) {
@@ -25,10 +40,16 @@ uint64_t seeded_bits(seeded *from) {
 }
 
 size_t seeded_below(seeded *from, size_t limit) {
-  return (size_t)(seeded_bits(from) % limit);
+  uint64_t number;
+  if (!take_bytes(from, limit <= 256 ? 1 : 8, &number))
+    number = seeded_bits(from);
+  return (size_t)(number % limit);
 }
 
 double seeded_between(seeded *from, double low, double high) {
+  uint64_t number;
+  if (take_bytes(from, 2, &number))
+    return low + (high - low) * (double)number / 65536;
   return low + (high - low) * (double)(seeded_bits(from) >> 11) / 9007199254740992.0;
 }
 
@@ -114,6 +135,8 @@ int destroy_context(void **state) {
 static void *counted_allocate(void *user, size_t size) {
   counted_memory *memory = user;
   memory->calls++;
+  if (memory->failing && memory->lasting && memory->calls > memory->failing)
+    return NULL;
   if (memory->failing && memory->calls == memory->failing + 1 && memory->stubborn && size == memory->refused)
     return NULL;
   if (memory->calls == memory->failing) {

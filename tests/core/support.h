@@ -22,10 +22,14 @@ enum {
 
 typedef struct seeded {
   uint64_t state;
+  const uint8_t *bytes; /* what is drawn first, while there are any left */
+  size_t left;
 } seeded;
 
 /* From TRIPLET_TEST_SEED (1 when not set) and a number of the test's own. */
 seeded seeded_from(uint64_t test);
+/* The bytes that a fuzzer changes are the choices: one for a choice of up to 256, two for a number of an interval. */
+seeded seeded_from_bytes(const uint8_t *bytes, size_t size);
 uint64_t seeded_bits(seeded *from);
 size_t seeded_below(seeded *from, size_t limit);
 double seeded_between(seeded *from, double low, double high);
@@ -75,6 +79,7 @@ typedef struct counted_memory {
   size_t failing;                    /* the call that fails, counted from 1; 0: none */
   bool stubborn;                     /* asked for the same size again at once, it fails again */
   size_t refused;                    /* that size */
+  bool lasting;                      /* so does every call after it, as long as failing is set */
 } counted_memory;
 
 triplet_allocator counted_allocator(counted_memory *memory);

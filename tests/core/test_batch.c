@@ -21,42 +21,6 @@ static void assert_same_output(const batch_output *left, const batch_output *rig
 
 /* ---- against the listing ----------------------------------------------------------------------------------------- */
 
-static void assert_stats(const triplet_stats *got, const triplet_stats *expected) {
-  assert_int_equal(got->triplets, expected->triplets);
-  assert_int_equal(got->active, expected->active);
-  assert_int_equal(got->hard, expected->hard);
-  assert_int_equal(got->semihard, expected->semihard);
-  assert_int_equal(got->easy, expected->easy);
-  assert_int_equal(got->anchors_without_positive, expected->anchors_without_positive);
-  assert_int_equal(got->anchors_without_negative, expected->anchors_without_negative);
-  assert_int_equal(got->nonfinite, expected->nonfinite);
-  assert_int_equal(got->collapsed, expected->collapsed);
-  assert_near("mean_positive_distance", got->mean_positive_distance, expected->mean_positive_distance,
-              1e-12 * fabs(expected->mean_positive_distance));
-  assert_near("mean_negative_distance", got->mean_negative_distance, expected->mean_negative_distance,
-              1e-12 * fabs(expected->mean_negative_distance));
-}
-
-/* What sums of losses that cancel are made of. */
-static double loss_size(const brute_answer *answer, size_t b) {
-  double size = 1;
-  for (size_t i = 0; i < b; i++)
-    size += fabs(answer->losses[i]);
-  return size;
-}
-
-static void assert_answer(const brute_batch *batch, const batch_output *out, const brute_answer *answer) {
-  const size_t b = batch->in.embeddings.rows, d = batch->in.embeddings.cols;
-  assert_stats(&out->result.stats, &answer->stats);
-  assert_near("loss", out->result.loss, answer->loss, 1e-12 * loss_size(answer, b));
-  for (size_t i = 0; i < b; i++)
-    assert_near("losses", out->losses.data[i], answer->losses[i], 1e-7 * fabs(answer->losses[i]) + 1e-11);
-  assert_rows("gradient", out->gradient.data, answer->gradient, answer->size, b, d);
-  if (batch->in.references)
-    assert_rows("references_gradient", out->references_gradient.data, answer->references_gradient,
-                answer->references_size, batch->in.references->rows.rows, d);
-}
-
 typedef struct repeated {
   const brute_batch *batch;
   const batch_output *first;
@@ -80,7 +44,7 @@ static void equals_the_listing(size_t rounds, size_t most_rows, uint64_t test) {
     brute_answer answer = brute_loss(&made.batch, triplets, count);
     batch_output out = batch_output_of(&made.batch);
     assert_int_equal(batch_output_run(NULL, &made.batch, &out), TRIPLET_OK);
-    assert_answer(&made.batch, &out, &answer);
+    assert_brute_answer(&made.batch, &out, &answer);
     if (round % 4 == 0)
       on_every_machine(gives_the_same, &(repeated){&made.batch, &out});
     batch_output_release(&out);
@@ -120,7 +84,7 @@ static void drawn_triplets_equal_their_listing(void **state) {
     brute_answer answer = brute_loss(batch, triplets, count);
     batch_output out = batch_output_of(batch);
     assert_int_equal(batch_output_run(NULL, batch, &out), TRIPLET_OK);
-    assert_answer(batch, &out, &answer);
+    assert_brute_answer(batch, &out, &answer);
     if (round % 8 < 2)
       on_every_machine(gives_the_same, &(repeated){batch, &out});
 

@@ -8,21 +8,6 @@
 #include "golden.h"
 #include "internal.h"
 
-typedef struct mined {
-  triplet_triplets triplets;
-  triplet_stats stats;
-} mined;
-
-static mined mined_of(triplet_context *context, const brute_batch *batch) {
-  size_t capacity;
-  assert_int_equal(triplet_mine_capacity(context, &batch->options, &batch->in, &capacity), TRIPLET_OK);
-  int32_t *rows = malloc((3 * capacity + 1) * sizeof *rows);
-  mined out = {.triplets = {rows, rows + capacity, rows + 2 * capacity, capacity, 0}};
-  assert_int_equal(triplet_mine(context, &batch->options, &batch->in, &out.triplets, &out.stats), TRIPLET_OK);
-  assert_true(out.triplets.count <= capacity);
-  return out;
-}
-
 /* ---- picks ------------------------------------------------------------------------------------------------------- */
 
 typedef struct expected {

@@ -1,93 +1,11 @@
 /* Nearest rows against a full sort in the obvious way. */
-#include "hostile.h"
+#include "full_sort.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct problem {
-  triplet_options options;
-  triplet_neighbor_search search;
-} problem;
-
-static triplet_ints excluded_by(const triplet_neighbor_search *search, size_t query) {
-  const triplet_lists *lists = &search->exclude;
-  const int32_t first = query && lists->ends.data ? lists->ends.data[query - 1] : 0;
-  return (triplet_ints){lists->items.data + first, lists->ends.data ? (size_t)(lists->ends.data[query] - first) : 0};
-}
-
-typedef struct neighbor {
-  float distance;
-  int32_t index;
-} neighbor;
-
-static int by_distance_then_index(const void *left, const void *right) {
-  const neighbor *a = left, *b = right;
-  return a->distance != b->distance ? (a->distance > b->distance) - (a->distance < b->distance)
-                                    : (a->index > b->index) - (a->index < b->index);
-}
-
-/* The references of a query that are not left out, in order; returns how many. */
-static size_t sort_all(const triplet_neighbor_search *search, size_t query, const float *distances, neighbor *sorted) {
-  const size_t m = search->references.rows;
-  const triplet_ints excluded = excluded_by(search, query), self = search->reference_self;
-  bool *left_out = calloc(m, sizeof *left_out);
-  size_t count = 0;
-  for (size_t i = 0; i < excluded.count; i++)
-    left_out[excluded.data[i]] = true;
-  if (self.data && self.data[query] >= 0)
-    left_out[self.data[query]] = true;
-  for (size_t j = 0; j < m; j++)
-    if (!left_out[j])
-      sorted[count++] = (neighbor){isfinite(distances[j]) ? distances[j] : INFINITY, (int32_t)j};
-  qsort(sorted, count, sizeof *sorted, by_distance_then_index);
-  free(left_out);
-  return count;
-}
-
-static void check(triplet_context *context, void *data) {
-  const problem *of = data;
-  const triplet_neighbor_search *search = &of->search;
-  const size_t n = search->queries.rows, m = search->references.rows, k = search->k;
-  float *all = malloc(n * m * sizeof *all), *distances = malloc(n * k * sizeof *distances);
-  int32_t *indices = malloc(n * k * sizeof *indices), *alone = malloc(n * k * sizeof *alone);
-  neighbor *sorted = malloc(m * sizeof *sorted);
-  assert_int_equal(
-      triplet_distances(context, &of->options, search->queries, search->references, (triplet_matrix){all, n, m}),
-      TRIPLET_OK);
-  assert_int_equal(triplet_nearest(context, &of->options, search, indices, distances), TRIPLET_OK);
-  assert_int_equal(triplet_nearest(context, &of->options, search, alone, NULL), TRIPLET_OK);
-  assert_memory_equal(indices, alone, n * k * sizeof *indices);
-  for (size_t i = 0; i < n; i++) {
-    const size_t count = sort_all(search, i, all + i * m, sorted);
-    for (size_t rank = 0; rank < k; rank++) {
-      const neighbor expected = rank < count ? sorted[rank] : (neighbor){INFINITY, -1};
-      assert_int_equal(indices[i * k + rank], expected.index);
-      assert_same_bits(&distances[i * k + rank], &expected.distance, 1, "distance");
-    }
-  }
-  free(sorted);
-  free(alone);
-  free(indices);
-  free(distances);
-  free(all);
-}
-
-/* For each query none, some of them twice, more than a short sort takes, or every reference. */
-static triplet_lists random_lists(seeded *from, size_t queries, size_t references) {
-  int32_t *items = malloc(queries * (2 * references + 1) * sizeof *items), *ends = malloc(queries * sizeof *ends);
-  size_t count = 0;
-  for (size_t i = 0; i < queries; i++) {
-    const size_t kind = seeded_below(from, 4);
-    const size_t own = kind == 0 ? 0 : kind == 1 ? seeded_below(from, 6) : seeded_below(from, 2 * references);
-    for (size_t j = 0; j < own; j++)
-      items[count++] = (int32_t)seeded_below(from, references);
-    for (size_t j = references; kind == 3 && seeded_below(from, 2) && j-- > 0;)
-      items[count++] = (int32_t)j;
-    ends[i] = (int32_t)count;
-  }
-  return (triplet_lists){{items, count}, {ends, queries}};
-}
+#include "hostile.h"
 
 static void equals_a_full_sort(void **state) {
   (void)state;
@@ -108,17 +26,17 @@ static void equals_a_full_sort(void **state) {
     for (size_t i = 0; i < n && self; i++)
       self[i] = (int32_t)seeded_below(&from, m + 1) - 1;
 
-    problem of = {.options = triplet_batch_options(),
-                  .search = {.queries = {x.data, n, d},
-                             .references = {y.data, m, d},
-                             .reference_self = {self, self ? n : 0},
-                             .k = round % 5 == 0 ? m - (self != NULL) : 1 + seeded_below(&from, m - 1)}};
+    search_problem of = {.options = triplet_batch_options(),
+                         .search = {.queries = {x.data, n, d},
+                                    .references = {y.data, m, d},
+                                    .reference_self = {self, self ? n : 0},
+                                    .k = round % 5 == 0 ? m - (self != NULL) : 1 + seeded_below(&from, m - 1)}};
     if (round >= 24)
       of.search.exclude = random_lists(&from, n, m);
     of.options.p = norms[round % 4];
     of.options.distance = (triplet_distance)(round / 2 % DISTANCES);
 
-    on_every_machine(check, &of);
+    on_every_machine(assert_full_sort, &of);
     free((void *)of.search.exclude.items.data);
     free((void *)of.search.exclude.ends.data);
     free(self);
@@ -128,7 +46,7 @@ static void equals_a_full_sort(void **state) {
 }
 
 /* So many that a filter pays. */
-static void finds_the_nearest_of_many(seeded *from, problem *of, const hostile kinds[2]) {
+static void finds_the_nearest_of_many(seeded *from, search_problem *of, const hostile kinds[2]) {
   triplet_neighbor_search *search = &of->search;
   const size_t n = search->queries.rows, m = search->references.rows, d = search->queries.cols;
   floats x = floats_make(n * d, 0), y = floats_make(m * d, 1);
@@ -145,7 +63,7 @@ static void finds_the_nearest_of_many(seeded *from, problem *of, const hostile k
   if (!search->reference_self.count)
     search->reference_self.data = NULL;
   of->options.nonfinite = TRIPLET_NONFINITE_ALLOW;
-  on_every_machine(check, of);
+  on_every_machine(assert_full_sort, of);
   free(self);
   floats_release(&y);
   floats_release(&x);
@@ -157,7 +75,7 @@ static void equals_a_full_sort_on_hostile_rows(void **state) {
   for (int round = 0; round < 2 * HOSTILES; round++) {
     const size_t n = 24 + seeded_below(&from, 30), m = 200 + seeded_below(&from, 600);
     const size_t d = 1 + seeded_below(&from, round % 3 ? 8 : 40), k = 1 + seeded_below(&from, m / 16);
-    problem of = {.options = triplet_batch_options(), .search = {{NULL, n, d}, {NULL, m, d}, .k = k}};
+    search_problem of = {.options = triplet_batch_options(), .search = {{NULL, n, d}, {NULL, m, d}, .k = k}};
     const hostile kind = (hostile)(round % HOSTILES), other = (hostile)seeded_below(&from, HOSTILES);
     for (int distance = 0; distance < DISTANCES; distance++) {
       of.options.distance = (triplet_distance)distance;
@@ -172,7 +90,7 @@ static void equals_a_full_sort_of_more(void **state) {
   seeded from = seeded_from(4);
   for (size_t i = 0; i < SEARCH_SHAPES; i++) {
     const search_shape *shape = &search_shapes[i];
-    problem of = {
+    search_problem of = {
         .options = triplet_batch_options(),
         .search = {{NULL, shape->queries, shape->cols}, {NULL, shape->references, shape->cols}, .k = shape->k}};
     for (int distance = 0; distance < DISTANCES; distance++) {
@@ -188,10 +106,10 @@ static void dot_finds_the_largest_products(void **state) {
   static const float queries[] = {1, 2}, references[] = {2, -1, -3, -3, 0, 3, 0, 0.5f, 4, 1, -2, 1};
   static const int32_t expected[] = {2, 4, 3, 0, 5, 1};
   static const float products[] = {6, 6, 1, 0, 0, -9};
-  problem of = {.options = triplet_batch_options(),
-                .search = {.queries = triplet_matrix_of(queries, 1, 2),
-                           .references = triplet_matrix_of(references, 6, 2),
-                           .k = 6}};
+  search_problem of = {.options = triplet_batch_options(),
+                       .search = {.queries = triplet_matrix_of(queries, 1, 2),
+                                  .references = triplet_matrix_of(references, 6, 2),
+                                  .k = 6}};
   of.options.distance = TRIPLET_DISTANCE_DOT;
   int32_t indices[6];
   float distances[6];
@@ -312,7 +230,7 @@ static void tells_of_every_distance_that_is_not_finite(void **state) {
 }
 
 static triplet_status call(triplet_context *context, void *data) {
-  const problem *of = data;
+  const search_problem *of = data;
   int32_t indices[64];
   return triplet_nearest(context, &of->options, &of->search, indices, NULL);
 }
@@ -322,8 +240,8 @@ static void survives_short_memory(void **state) {
   float x[32];
   seeded from = seeded_from(2);
   seeded_fill(&from, x, 32, 1);
-  problem of = {.options = triplet_batch_options(),
-                .search = {.queries = {x, 16, 2}, .references = {x, 16, 2}, .k = 3}};
+  search_problem of = {.options = triplet_batch_options(),
+                       .search = {.queries = {x, 16, 2}, .references = {x, 16, 2}, .k = 3}};
   of.options.distance = TRIPLET_DISTANCE_COSINE;
   assert_in_range(fail_each_allocation(call, NULL, &of), 1, 20);
   float many[24 * 2 + 48 * 2];

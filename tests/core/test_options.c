@@ -497,6 +497,26 @@ static void check_texts(triplet_schema_id id, const triplet_field *field) {
     assert_text_refused(id, field, wrong[i], expected);
 }
 
+/* What came is told on one line, and not all of it where it is long. */
+static void test_texts_of_any_kind_are_told(void **state) {
+  (void)state;
+  triplet_options options = triplet_batch_options();
+  char name[200] = "a\n\033[31m\tb", expected[640];
+  assert_int_equal(triplet_schema_set_text(context, TRIPLET_SCHEMA_BATCH_LOSS, &options, "loss", name),
+                   TRIPLET_INVALID_ARGUMENT);
+  assert_non_null(strstr(triplet_context_error(context)->message, ", got \"a  [31m b\""));
+  assert_error(context, triplet_schema_set_text(context, TRIPLET_SCHEMA_BATCH_LOSS, &options, "margin", name),
+               TRIPLET_INVALID_ARGUMENT, "margin", "expected a number, got \"a  [31m b\"");
+  assert_null(triplet_schema_field(context, TRIPLET_SCHEMA_BATCH_LOSS, name));
+  const char *begins = "unknown option \"a  [31m b\"; known are ";
+  assert_memory_equal(triplet_context_error(context)->message, begins, strlen(begins));
+
+  memset(name, 'x', sizeof name - 1);
+  snprintf(expected, sizeof expected, "expected a number, got \"%.80s...\"", name);
+  assert_error(context, triplet_schema_set_text(context, TRIPLET_SCHEMA_BATCH_LOSS, &options, "margin", name),
+               TRIPLET_INVALID_ARGUMENT, "margin", expected);
+}
+
 static void test_set_text(void **state) {
   (void)state;
   for_each_field(check_texts);
@@ -954,6 +974,7 @@ int main(void) {
       WITH_CONTEXT(test_defaults_by_function),
       WITH_CONTEXT(test_defaults_overwrite_everything),
       WITH_CONTEXT(test_set_number),
+      WITH_CONTEXT(test_texts_of_any_kind_are_told),
       WITH_CONTEXT(test_set_text),
       WITH_CONTEXT(test_adamw_brings_its_decay),
       WITH_CONTEXT(test_losses_bring_their_defaults),

@@ -1,20 +1,10 @@
-/* A libFuzzer target: whatever the bytes are, a model is refused, or it can be saved, embeds and trains.
- *
- *    clang -g -O1 -fsanitize=fuzzer,address,undefined -Icore -o fuzz_model tests/fuzz/fuzz_model.c core/\*.c -lm
- *    ./fuzz_model -max_total_time=300 CORPUS
- *
- * A folder with a few saved models is the best corpus to start from. */
+/* A fuzz target: whatever the bytes are, a model is refused, or it can be saved, embeds and trains.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "triplet.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds) {
-  if (!holds)
-    abort();
-}
 
 /* What is saved loads again, and gives the same bytes. */
 static void save_and_load(triplet_context *context, const triplet_trainer *trainer) {
@@ -103,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     embed_and_train(context, trainer);
   } else {
     require(status == TRIPLET_BAD_MODEL && !trainer && *triplet_context_error(context)->message);
+    for (const char *at = triplet_context_error(context)->message; *at; at++)
+      require((unsigned char)*at >= ' '); /* whatever the names in it are */
   }
   triplet_trainer_destroy(trainer);
   triplet_context_destroy(context);

@@ -1,21 +1,11 @@
-/* A libFuzzer target: whatever the bytes are, they are no encoder and no optimiser, or what was loaded saves to bytes
+/* A fuzz target: whatever the bytes are, they are no encoder and no optimiser, or what was loaded saves to bytes
  * that give it back.
- *
- *    clang -g -O1 -fsanitize=fuzzer,address,undefined -Icore -o fuzz_saved tests/fuzz/fuzz_saved.c core/\*.c -lm
- *    ./fuzz_saved -max_total_time=300 CORPUS
- *
- * A folder with a saved encoder and a saved optimiser is the best corpus to start from. */
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "triplet.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds) {
-  if (!holds)
-    abort();
-}
 
 static void save_encoder_again(triplet_context *with, const triplet_encoder *encoder, const float *parameters,
                                size_t count) {

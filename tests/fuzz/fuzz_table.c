@@ -1,21 +1,11 @@
-/* A libFuzzer target: whatever the bytes are, a table is refused with a message, or its columns are sound, line ends do
+/* A fuzz target: whatever the bytes are, a table is refused with a message, or its columns are sound, line ends do
  * not matter to it, and its recipe makes the same matrix of it when it is read for it. The first bytes are options.
- *
- *    clang -g -O1 -fsanitize=fuzzer,address,undefined -Icore -o fuzz_table tests/fuzz/fuzz_table.c core/\*.c -lm
- *    ./fuzz_table -max_total_time=300 CORPUS
- *
- * A folder with a few tables, each behind six bytes of 0, is the best corpus to start from. */
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds) {
-  if (!holds)
-    abort();
-}
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 

@@ -1,22 +1,12 @@
-/* A libFuzzer target: whatever the bytes are, they are refused with a message, or the matrix is sound, what auto takes
+/* A fuzz target: whatever the bytes are, they are refused with a message, or the matrix is sound, what auto takes
  * them for reads the same, and every format gives back the numbers that were written. The first byte is the format, and
  * whether a tensor is asked for.
- *
- *    clang -g -O1 -fsanitize=fuzzer,address,undefined -Icore -o fuzz_vectors tests/fuzz/fuzz_vectors.c core/\*.c -lm
- *    ./fuzz_vectors -max_total_time=300 CORPUS
- *
- * A folder with a few files of each format, each behind a byte of 0, is the best corpus to start from. */
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds) {
-  if (!holds)
-    abort();
-}
 
 static bool is_line(const char *text) {
   for (const char *at = text; *at; at++)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode, MAX_CHANGES } from "../../../web/src/model/link.js";
 import { MAX_SYMBOLS, readSymbols, SIDE } from "../../../web/src/model/symbols.js";
+import { check, links } from "../../fuzz/links.mjs";
 import { schema } from "./world.mjs";
 
 const full = {
@@ -55,6 +56,7 @@ test("the opening's triplet stands alone in its link", () => {
   const one = "0.1,-2,3;1";
   assert.equal(encode({ one }), "#one=0.1,-2,3%3B1");
   assert.equal(decode(encode({ one }), schema).one, one);
+  assert.equal(decode("#one=", schema).one, null);
 });
 
 test("what has no value of its own is the full run by its defaults", () => {
@@ -108,6 +110,16 @@ test("garbage comes out as a run that can be run", () => {
   assert.equal(decode("#checksum=<b>", schema).checksum, null);
   const { compare } = decode("#data=iris&seed=3&compare=true&b.data=moons&b.seed=4&b.margin=2", schema);
   assert.deepEqual([compare.settings.data, compare.settings.seed, compare.settings.margin], ["iris", 3, 2]);
+});
+
+test("links that are nearly links are runs, or none", () => {
+  let tried = 0;
+  for (const link of links(1)) {
+    check(link);
+    if (++tried === 3000) {
+      break;
+    }
+  }
 });
 
 test("random bytes never throw", () => {

@@ -115,7 +115,7 @@ export function decode(hash, settings) {
     changes: readChanges(given.get("changes") ?? "", settings),
     compare: null,
     view: { ...clampAll(viewFields, entriesOf(given, "view.", viewFields)), story: storyOf(given) },
-    one: given.get("one") ?? null,
+    one: given.get("one") || null,
     checksum: /^[0-9a-f]{16}$/.test(given.get("checksum") ?? "") ? given.get("checksum") : null,
     symbols: readSymbols(given.get("symbols") ?? ""),
   };

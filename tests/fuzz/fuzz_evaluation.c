@@ -1,0 +1,126 @@
+/* A fuzz target: the bytes choose rows and who belongs to whom; retrieval and verification find what their definitions
+ * say, every query ranked and every pair listed. Where a distance that counts is not finite they are refused. */
+#include <math.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "pairs_listed.h"
+
+enum { FEW = 24, MOST_FARS = 4, MOST_CLASSES = 4 * MOST_ROWS };
+
+typedef struct problem {
+  triplet_options options;
+  triplet_batch batch;
+  judged_sets sets;
+  float *distances; /* of each query to each reference */
+} problem;
+
+static const triplet_matrix *others_of(const problem *of) {
+  return of->batch.references ? &of->batch.references->rows : &of->batch.embeddings;
+}
+
+static void measure(triplet_context *with, problem *of) {
+  const triplet_matrix x = of->batch.embeddings, y = *others_of(of);
+  triplet_options options = of->options;
+  options.nonfinite = TRIPLET_NONFINITE_ALLOW;
+  of->distances = malloc((x.rows * y.rows + 1) * sizeof *of->distances);
+  assert_int_equal(triplet_distances(with, &options, x, y, (triplet_matrix){of->distances, x.rows, y.rows}),
+                   TRIPLET_OK);
+}
+
+/* Whether a pair of those that count has no finite distance. */
+static bool is_refused(const problem *of, bool once) {
+  const size_t r = others_of(of)->rows;
+  for (size_t i = 0; i < of->sets.queries && of->options.nonfinite == TRIPLET_NONFINITE_ERROR; i++)
+    for (size_t j = once ? i + 1 : 0; j < r; j++)
+      if (judged_relation(&of->sets, i, j) && !isfinite(of->distances[i * r + j]))
+        return true;
+  return false;
+}
+
+static void check_retrieval(triplet_context *with, const problem *of) {
+  static const int32_t ks[] = {1, 3, 1000};
+  static judged judged_queries[MOST_ROWS];
+  static triplet_class_metrics classes[MOST_CLASSES];
+  const triplet_ints k = {ks, 3};
+  double recall[2][MOST_KS];
+  triplet_bounds intervals[MOST_KS];
+  triplet_evaluation found = {.recall = recall[0],
+                              .macro_recall = recall[1],
+                              .recall_intervals = intervals,
+                              .classes = of->sets.labels.relations.data ? NULL : classes,
+                              .class_capacity = MOST_CLASSES};
+  const triplet_status status = triplet_evaluate(with, &of->options, &of->batch, k, &found);
+  for (size_t i = 0; i < of->sets.queries; i++) {
+    const ranking ranked = judged_ranking(&of->sets, i, of->distances + i * others_of(of)->rows);
+    judged_queries[i] = judge(&ranked, k);
+  }
+  assert_int_equal(status, is_refused(of, false) ? TRIPLET_NOT_FINITE : TRIPLET_OK);
+  if (status == TRIPLET_OK)
+    assert_judged(&found, &of->sets, judged_queries, k);
+}
+
+static void check_verification(triplet_context *with, problem *of, seeded *from) {
+  static triplet_operating_point points[MOST_FARS], curve[FEW * FEW + 2];
+  const double far[MOST_FARS] = {0, 1, seeded_between(from, 0, 0.2), seeded_between(from, 0, 1)};
+  const triplet_doubles wanted = {far, seeded_below(from, MOST_FARS + 1)};
+  const bool once = !of->batch.references && !of->sets.labels.relations.data;
+  const size_t r = others_of(of)->rows;
+  const size_t pairs = of->sets.queries * r, kind = seeded_below(from, 3);
+  of->options.threshold = kind == 0 ? (double)INFINITY : seeded_between(from, -1, 6);
+  const float chosen = pairs ? of->distances[seeded_below(from, pairs)] : 0;
+  if (kind == 1 && isfinite(chosen)) /* just that of a pair */
+    of->options.threshold = chosen;
+  pair_list list = {0};
+  for (size_t i = 0; i < of->sets.queries; i++)
+    for (size_t j = once ? i + 1 : 0; j < r; j++) {
+      const int relation = judged_relation(&of->sets, i, j);
+      if (relation)
+        add_pair(&list, of->distances[i * r + j], relation == 1);
+    }
+
+  triplet_verification found = {.at_far = points, .curve = curve};
+  found.curve_capacity = seeded_below(from, 2) ? sizeof curve / sizeof *curve : 2 + seeded_below(from, 8);
+  const bool refused = is_refused(of, once);
+  assert_int_equal(triplet_verify(with, &of->options, &of->batch, wanted, &found),
+                   refused ? TRIPLET_NOT_FINITE : TRIPLET_OK);
+  if (!refused)
+    assert_found(&found, &list, wanted, of->options.threshold);
+  free(list.pairs);
+}
+
+static floats chosen_rows(seeded *from, size_t rows, size_t d, size_t kind) {
+  static const float bad[] = {NAN, INFINITY, -INFINITY, 3e38f};
+  floats made = floats_random(from, rows * d, 0, 3);
+  for (size_t i = 0; i < made.count && kind % 3 == 1; i++) /* ties and equal points */
+    made.data[i] = rintf(made.data[i]);
+  if (kind == 5 && made.count)
+    made.data[seeded_below(from, made.count)] = bad[seeded_below(from, 4)];
+  return made;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  static random_labels labels;
+  seeded from = seeded_from_bytes(bytes, size);
+  const size_t n = seeded_below(&from, FEW), m = seeded_below(&from, 2) ? 1 + seeded_below(&from, FEW - 1) : 0;
+  const size_t d = 1 + seeded_below(&from, 5);
+  problem of = {.options = triplet_batch_options()};
+  random_labels_make(&labels, &from, (labelling)seeded_below(&from, LABELLINGS), n, m, &of.sets);
+  of.options.ignore_label = of.sets.ignore_label;
+  of.options.distance = (triplet_distance)seeded_below(&from, DISTANCES);
+  of.options.nonfinite = (triplet_nonfinite)seeded_below(&from, 2);
+  floats x = chosen_rows(&from, n, d, seeded_below(&from, 6)), y = chosen_rows(&from, m, d, seeded_below(&from, 6));
+  const triplet_references references = {
+      {y.data, m, d}, of.sets.reference_labels, {of.sets.self, of.sets.self ? n : 0}};
+  of.batch = (triplet_batch){{x.data, n, d}, of.sets.labels, m ? &references : NULL};
+
+  triplet_context *with = triplet_context_create(NULL);
+  measure(with, &of);
+  check_retrieval(with, &of);
+  check_verification(with, &of, &from);
+  free(of.distances);
+  triplet_context_destroy(with);
+  floats_release(&y);
+  floats_release(&x);
+  return 0;
+}

@@ -1,0 +1,97 @@
+/* A fuzz target: the bytes choose a batch - its loss, options, rows, labels, sets or relations, references and weights -
+ * and what the library says of it, loss, losses, gradients, counts and picks, is what brute force says, in double. */
+#include <math.h>
+#include <string.h>
+
+#include "brute_pairs.h"
+#include "fuzz.h"
+
+enum { MOST_ROWS = 12 };
+
+/* Of the machines that there are, one. */
+static triplet_context *chosen_context(seeded *from) {
+  size_t sets = 0;
+  while (triplet_instruction_set_name(sets))
+    sets++;
+  triplet_context *chosen = triplet_context_create(NULL);
+  triplet_context_set_instruction_set(chosen, triplet_instruction_set_name(sets - 1 - seeded_below(from, sets)));
+  return chosen;
+}
+
+/* Rows that are not finite are counted, or refused: then nothing else is to be seen. */
+static bool is_refused(triplet_context *with, const brute_batch *batch, batch_output *out, uint64_t nonfinite) {
+  const triplet_status status = batch_output_run(with, batch, out);
+  const bool refused = batch->options.nonfinite == TRIPLET_NONFINITE_ERROR && nonfinite;
+  assert_int_equal(status, refused ? TRIPLET_NOT_FINITE : TRIPLET_OK);
+  return refused;
+}
+
+static void check_picks(triplet_context *with, const brute_batch *batch, const brute_triplet *triplets, size_t count) {
+  mined out = mined_of(with, batch);
+  assert_int_equal(out.triplets.count, count);
+  for (size_t i = 0; i < count; i++) {
+    assert_int_equal(out.triplets.anchors[i], triplets[i].anchor);
+    assert_int_equal(out.triplets.positives[i], triplets[i].positive);
+    assert_int_equal(out.triplets.negatives[i], triplets[i].negative);
+  }
+  free(out.triplets.anchors);
+}
+
+/* Its negatives may be drawn, too. */
+static void choose_draws(seeded *from, triplet_options *options) {
+  const size_t kind = seeded_below(from, 8);
+  if (kind > 1)
+    return;
+  options->mining = TRIPLET_MINING_ALL;
+  options->positives = (triplet_positives)seeded_below(from, TRIPLET_POSITIVES_EASY + 1);
+  options->negatives = kind ? TRIPLET_NEGATIVES_RANDOM : TRIPLET_NEGATIVES_DISTANCE_WEIGHTED;
+  options->seed = (int64_t)seeded_below(from, 256);
+}
+
+static void check_triplets(triplet_context *with, seeded *from) {
+  random_batch made;
+  random_batch_make(&made, from, MOST_ROWS);
+  brute_batch *batch = &made.batch;
+  choose_draws(from, &batch->options);
+  const bool refuses = seeded_below(from, 2) && !brute_is_drawn(&batch->options);
+
+  brute_triplet *triplets;
+  const size_t count = brute_list(batch, &triplets);
+  brute_answer answer = brute_loss(batch, triplets, count);
+  if (!brute_is_drawn(&batch->options))
+    check_picks(with, batch, triplets, count);
+  if (refuses)
+    batch->options.nonfinite = TRIPLET_NONFINITE_ERROR;
+  batch_output out = batch_output_of(batch);
+  if (!is_refused(with, batch, &out, answer.stats.nonfinite))
+    assert_brute_answer(batch, &out, &answer);
+
+  batch_output_release(&out);
+  brute_release(&answer);
+  free(triplets);
+  random_batch_release(&made);
+}
+
+static void check_pairs(triplet_context *with, seeded *from) {
+  random_pairs made;
+  random_pairs_make(&made, from, MOST_ROWS);
+  brute_batch *batch = &made.made.batch;
+  brute_pairs found = brute_pair_loss(batch, NULL);
+  if (seeded_below(from, 2))
+    batch->options.nonfinite = TRIPLET_NONFINITE_ERROR;
+  batch_output out = batch_output_of(batch);
+  if (!is_refused(with, batch, &out, found.answer.stats.nonfinite))
+    assert_brute_pairs(batch, &out, &found);
+
+  batch_output_release(&out);
+  brute_release(&found.answer);
+  random_pairs_release(&made);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  seeded from = seeded_from_bytes(bytes, size);
+  triplet_context *with = chosen_context(&from);
+  (seeded_below(&from, 2) ? check_pairs : check_triplets)(with, &from);
+  triplet_context_destroy(with);
+  return 0;
+}

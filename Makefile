@@ -545,7 +545,7 @@ build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
 # Instances that count what of wasm/*.c they run, with a table by which tests/coverage/wasm.mjs gets at the counters.
 counted  = build/coverage/wasm
 quickly  = $(subst -flto,,$(subst -Oz,-O1,$(emcc))) $(emcc_simd)
-counting = $(wasm_env) -Wl,--export-table -sTOTAL_STACK=1MB
+counting = $(wasm_env) -Wl,--export-table -sTOTAL_STACK=256KB
 
 $(counted)/%.o: wasm/%.c
 	@mkdir -p $(@D)
@@ -553,7 +553,7 @@ $(counted)/%.o: wasm/%.c
 
 $(counted)/simd/triplet.wasm: $(counted)/exports.o $(wildcard core/*.*)
 	@mkdir -p $(@D)
-	$(quickly) $(wasm_link) $(counting) -sINITIAL_MEMORY=4MB -o $@ core/*.c $<
+	$(quickly) $(wasm_link) $(counting) -sINITIAL_MEMORY=1MB -o $@ core/*.c $<
 
 $(counted)/pack.wasm $(counted)/unpack.wasm: $(counted)/%.wasm: $(counted)/pack.o
 	$(quickly) $(pack_link) $(counting) -sINITIAL_MEMORY=12MB -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<

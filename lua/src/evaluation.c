@@ -142,7 +142,7 @@ static const int32_t *push_neighbors(const call *c, int index, size_t queries, s
   for (size_t i = 0; i < rows; i++)
     *width = lists[i].count > *width ? lists[i].count : *width;
   if (*width && rows > SIZE_MAX / *width)
-    luaL_error(L, "not enough memory");
+    luaL_error(L, "not enough memory"); /* GCOVR_EXCL_LINE */
   int32_t *indices = push_array(L, rows * *width, sizeof *indices);
   memset(indices, -1, rows * *width * sizeof *indices);
   for (size_t i = 0; i < rows; i++)

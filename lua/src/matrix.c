@@ -71,6 +71,7 @@ static float *read_pointer(const call *c) {
     return lua_touserdata(L, 1);
   if (strcmp(luaL_typename(L, 1), "cdata") != 0)
     refuse(c, "pointer", "pointer: expected a light userdata or cdata of LuaJIT, got %s", describe(L, 1));
+  /* GCOVR_EXCL_START: LuaJIT's alone, whose specs run it */
   lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
   lua_getfield(L, -1, "ffi"); /* there, as cdata is */
   lua_getfield(L, -1, "new");
@@ -79,6 +80,7 @@ static float *read_pointer(const call *c) {
   if (lua_pcall(L, 2, 1, 0) != LUA_OK)
     refuse(c, "pointer", "pointer: expected float[] or float * of ffi, got %s", luaL_tolstring(L, 1, NULL));
   return *(float *const *)lua_topointer(L, -1);
+  /* GCOVR_EXCL_STOP */
 }
 
 /* triplet.matrix.over(pointer, rows, cols, owner): a view of what is no matrix. */
@@ -90,8 +92,10 @@ static int matrix_over(lua_State *L) {
   const size_t rows = read_size(&c, 2, "rows", 0), cols = read_size(&c, 3, "cols", 0);
   if (cols && rows > (size_t)PTRDIFF_MAX / sizeof(float) / cols)
     luaL_error(L, "a matrix of %I x %I does not fit in memory", (LUAI_UACINT)rows, (LUAI_UACINT)cols);
+  /* GCOVR_EXCL_START: likewise */
   if ((!data && rows && cols) || (uintptr_t)data % sizeof(float))
     refuse(&c, "pointer", "pointer: expected that of float32, aligned to 4 bytes, got %p", (void *)data);
+  /* GCOVR_EXCL_STOP */
   triplet_matrix *view = lua_newuserdatauv(L, sizeof *view, 1);
   *view = (triplet_matrix){data, rows, cols};
   lua_pushvalue(L, lua_isnil(L, 4) ? 1 : 4);

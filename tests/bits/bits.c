@@ -232,8 +232,8 @@ static void margin_losses_of_one(triplet_context *context, report *to) {
   add_line(to, "margin_loss", "one-anchor", hash);
 }
 
-/* Weights, margins and grad_output, which are lists of a number a triplet or an anchor: of explicit, of indexed triplets
- * and of a batch, with grad_output of one number too. */
+/* Weights, margins and grad_output, which are lists of a number a triplet or an anchor: of explicit and of indexed
+ * triplets, and of a batch; grad_output of one number, too. */
 static void lists_of_losses(triplet_context *context, report *to) {
   enum { N = 24, D = 9, TRIPLETS = 20 };
   uint64_t explicit = hash_start, of_batch = hash_start;

@@ -237,13 +237,25 @@ local function take_times()
   write(build .. "/times", table.concat(lines, ""))
 end
 
--- Writes what became of all, and says whether it is enough.
+-- Writes what became of all, and says whether it is enough. A reason that is given stays, also of what a run that was
+-- interrupted has not come to.
 local function sum_up()
-  local lines, counts = {}, { killed = 0, equivalent = 0, speed = 0, survived = 0 }
+  local lines, verdicts, judged = {}, read_verdicts(), 0
+  local counts = { killed = 0, equivalent = 0, speed = 0, survived = 0 }
   for _, mutant in ipairs(drawn()) do
     local verdict, by = (read(("%s/%s.verdict"):format(results, mutant.order)) or ""):match "^(%a+)\t(.*)\n"
-    if verdict and verdict ~= "same" and #lines < MUTANTS then
+    local said = said_of(verdicts, mutant)
+    local reasoned = said.verdict == "equivalent" or said.verdict == "speed"
+    if verdict and verdict ~= "same" and judged < MUTANTS then
+      judged = judged + 1
+      verdict, by = reasoned and said.verdict or verdict, reasoned and said.by or by
       counts[verdict] = counts[verdict] + 1
+    elseif reasoned and judged < MUTANTS then
+      verdict, by = said.verdict, said.by
+    else
+      verdict = nil
+    end
+    if verdict then
       lines[#lines + 1] = table.concat({ verdict, by, mutant.name, mutant.old, mutant.new }, "\t")
     end
   end
@@ -253,7 +265,7 @@ local function sum_up()
   write(VERDICTS, table.concat(lines, "\n") .. "\n")
   local share = counts.killed / (counts.killed + counts.survived)
   print(("%d mutants: %d killed, %d survived, %d equivalent, %d of speed alone; %.1f %% killed of those that matter")
-    :format(#lines, counts.killed, counts.survived, counts.equivalent, counts.speed, 100 * share))
+    :format(judged, counts.killed, counts.survived, counts.equivalent, counts.speed, 100 * share))
   return share >= SHARE
 end
 

@@ -90,6 +90,16 @@ for (const [build, wasm] of Object.entries(builds)) {
     assert.equal(third.step().step, 2);
   });
 
+  test(`the best weights come back at any time, ${build}`, () => {
+    const trainer = triplet.trainer({ ...small(), validation: 0.3, evaluateEvery: 20, steps: 20 });
+    trainer.run();
+    const best = trainer.parameters.data.slice();
+    trainer.step();
+    assert.notDeepEqual(trainer.parameters.data, best);
+    trainer.restoreBest();
+    assert.deepEqual(trainer.parameters.data, best);
+  });
+
   // As in C and Lua: the weights that a cancelled run goes on from are its own, not the best ones.
   test(`a run that the callback stops goes on as if it had not, ${build}`, () => {
     const options = { ...small(), validation: 0.3, evaluateEvery: 1, steps: 60, optimizer: { learningRate: 0.5 } };

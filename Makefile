@@ -515,10 +515,9 @@ wasm_link   = -sSTANDALONE_WASM --no-entry -sABORTING_MALLOC=0 -sALLOW_MEMORY_GR
 pack_link   = -sSTANDALONE_WASM --no-entry -sTOTAL_STACK=4KB -sINITIAL_MEMORY=10MB
 # What it imports are functions of wasm/src/core.js, which emcc does not know.
 wasm_env    = -sERROR_ON_UNDEFINED_SYMBOLS=0 -sWARN_ON_UNDEFINED_SYMBOLS=0
-# Smaller still: emcc does not take the control flow apart, its order of functions costs a compressor, and it leaves
-# calls of functions that are hardly longer than a call.
-wasm_opt    = wasm-opt $(opt_$*) -aimfs 8 $(opt_anew) $(opt_anew) --converge --reorder-functions
-opt_anew    = --flatten --rereloop -Oz
+# Smaller still: emcc does not take the control flow apart, and it leaves calls of functions that are hardly longer than
+# a call.
+wasm_opt    = wasm-opt $(opt_$*) -aimfs 8 --flatten --rereloop -Oz -Oz
 opt_simd    = --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext
 opt_loss    = $(opt_simd)
 

@@ -1,7 +1,6 @@
 /* A fuzz target: whatever the bytes are, they are refused with a message, or the matrix is sound, what auto takes
  * them for reads the same, and every format gives back the numbers that were written. The first byte is the format, and
- * whether a tensor is asked for.
- */
+ * whether a tensor is asked for. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -35,6 +35,11 @@ config = plain
 ifeq ($(config),sanitize)
 build  = build/sanitize
 CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
+else ifeq ($(config),coverage)
+build   = build/coverage
+CFLAGS  = -O1 -g
+covered = --coverage -fprofile-update=atomic
+LDFLAGS = --coverage
 else ifeq ($(config),fuzz)
 build  = build/fuzz
 CC     = clang
@@ -46,7 +51,7 @@ CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-trac
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain, sanitize, fuzz or memory, not "$(config)")
+$(error config is plain, sanitize, coverage, fuzz or memory, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -135,7 +140,9 @@ need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i
                gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross \
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
-need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich
+need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich iproute2
+need_coverage = $(need_build) $(need_mpi) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr llvm
+need_mutants = gcc libc6-dev lua5.4 libcmocka-dev
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
 need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
@@ -187,7 +194,30 @@ lint: ## warnings of gcc and clang as errors, clang-format, luacheck, eslint, ty
 	    mpi_objects || status=1; \
 	done; done; tests/lint || status=1; exit $$status
 
-ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, and kill 50 of each: half an hour
+trust: ## what takes too long to be asked of every change, one after another
+	@$(MAKE) --no-print-directory coverage
+	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory planted
+	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory long
+	@tests/world $(tap)
+	@$(MAKE) --no-print-directory ranks
+	@$(MAKE) --no-print-directory soak
+
+coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
+	@tests/need $(need_coverage)
+	@$(in_parallel) $(patsubst %,$(counted)/%.wasm,simd/triplet scalar/triplet loss/triplet pack unpack)
+	@$(in_parallel) config=coverage all programs
+	@$(MAKE) --no-print-directory config=coverage mpi
+	@tests/coverage/run c
+	@tests/coverage/run javascript
+
+mutants: ## change the core in 300 small ways, and see whether its tests notice
+	@tests/need $(need_mutants)
+	@$(in_parallel) build=build/mutants CFLAGS=-O1 programs build/mutants/tests/bits/bits
+	@lua5.4 tests/mutants/run.lua build/mutants
+
+ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, on 3 hosts, too, and kill 50: a quarter of an hour
 	@tests/need $(need_ranks)
 	@$(in_parallel) all
 	@tests/mpi/run long
@@ -204,10 +234,6 @@ planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of whic
 	@$(in_parallel) config=fuzz fuzzers
 	@$(MAKE) -s --no-print-directory config=fuzz find_planted
 
-trust: ## what takes too long to be asked of every change, one after another
-	@$(MAKE) --no-print-directory planted
-	@$(MAKE) --no-print-directory long
-
 long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan and valgrind
 	@tests/need $(need_fuzz) $(call need_lua,$(luas)) valgrind
 	@$(in_parallel) config=memory $(addprefix build/memory/,$(basename $(wildcard tests/core/test_*.c)))
@@ -222,6 +248,12 @@ windows: ## build libraries, module, command and a Lua for Windows, build/window
 	@$(MAKE) --no-print-directory all release_for_windows build/core/examples/first_loss
 	+@$(for_windows) build/windows/tests/bits/bits
 	@tests/windows $(tap)
+
+soak: ## let Lua, Node.js and the page work for an hour, or TIME= seconds: the same bits, and no more memory
+	@tests/need $(need_train) $(need_npm) chromium
+	@$(MAKE) --no-print-directory all web
+	@eval "$$($(MAKE) -s --no-print-directory env)"; LUA=$(LUA) node tests/soak/run.mjs $(TIME)
+soak: TIME = 3600
 
 mpi: ## build libtriplet_mpi and the Lua module triplet.mpi, by which ranks work together; MPICC=mpicc
 	@tests/need $(need_build) $(need_mpi)
@@ -342,6 +374,7 @@ $(binding): $(home)/%.o: %.c | able
 	$(compile) -c -o $@ $<
 
 $(core): override CPPFLAGS += -Wshadow -Wconversion
+$(core) $(binding): override CFLAGS += $(covered)
 
 $(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core/*.inc)
 	@mkdir -p $(@D)
@@ -509,6 +542,26 @@ build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
 	@mkdir -p $(@D)
 	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(wasm_parts)
 
+# Instances that count what of wasm/*.c they run, with a table by which tests/coverage/wasm.mjs gets at the counters.
+counted  = build/coverage/wasm
+quickly  = $(subst -flto,,$(subst -Oz,-O1,$(emcc))) $(emcc_simd)
+counting = $(wasm_env) -Wl,--export-table -sTOTAL_STACK=1MB
+
+$(counted)/%.o: wasm/%.c
+	@mkdir -p $(@D)
+	$(subst -O1,-O0,$(quickly)) --coverage -c -o $@ $<
+
+$(counted)/simd/triplet.wasm: $(counted)/exports.o $(wildcard core/*.*)
+	@mkdir -p $(@D)
+	$(quickly) $(wasm_link) $(counting) -sINITIAL_MEMORY=4MB -o $@ core/*.c $<
+
+$(counted)/pack.wasm $(counted)/unpack.wasm: $(counted)/%.wasm: $(counted)/pack.o
+	$(quickly) $(pack_link) $(counting) -sINITIAL_MEMORY=12MB -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
+
+$(counted)/%/triplet.wasm: build/wasm/%/triplet.wasm
+	@mkdir -p $(@D)
+	cp $< $@
+
 build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/triplet loss/triplet pack unpack) \
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)
 	node wasm/build.mjs build/wasm $(@D)
@@ -521,7 +574,7 @@ build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/tripl
 .peers/torch/installed: venv = --system-site-packages
 .peers/%/installed: tests/bench/requirements-%.txt
 	/usr/bin/python3 -m venv $(venv) $(@D)
-	$(@D)/bin/pip install --quiet --requirement $<
+	$(@D)/bin/pip install --quiet --require-hashes --no-deps --requirement $<
 	@touch $@
 
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
@@ -561,9 +614,10 @@ web_inputs = web/index.html $(wildcard web/*.js) $(shell find web/src web/public
 build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-lock.json $(web_inputs)
 	web/node_modules/.bin/vite build web --logLevel warn
 
-.PHONY: all help demo train test lint ranks systems windows bench peers figures evaluate npm web options env install \
-        install_library install_module install_mpi install_pages mpi amalgamation dist release_for_windows clean able \
-        lua objects mpi_objects programs lua_programs environments fuzz fuzzers planted find_planted trust long
+.PHONY: all help demo train test lint trust coverage mutants ranks systems windows soak bench peers figures evaluate \
+        npm web options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
+        release_for_windows clean able lua objects mpi_objects programs environments fuzz fuzzers planted \
+        find_planted lua_programs long
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

@@ -51,7 +51,7 @@ local function own_names(text)
   end
   for line in text:gmatch("[^\n]+") do
     add(line:match("^static [^=(%[;]-([%w_]+) ?[=(%[;]"))
-    add(line:match("^%u+ [^(]-([%w_]+)%("))
+    add(line:match("^[%u_]+ [^(]-([%w_]+)%("))
     add(line:match("^#%s*define ([%w_]+)"))
     add(line:match("^typedef [^({]- ?%*?([%w_]+);") or line:match("^typedef [^({]- ([%w_]+) __attribute__"))
     add(line:match("^typedef [^{]-%(%*([%w_]+)%)"))

@@ -51,14 +51,37 @@ static void put_result(const batch_job *job, triplet_factors factors) {
   };
 }
 
+/* ---- ranks ------------------------------------------------------------------------------------------------------- */
+
+/* Each has taken those of its own rows. */
+static triplet_status share_gradients(triplet_context *context, const batch_job *job) {
+  const triplet_selection *selection = job->survey.selection;
+  const size_t size = selection->queries.cols * sizeof(float);
+  const triplet_output queries = {job->gradients.embeddings, size, NULL};
+  const triplet_output references = {job->gradients.references, size, NULL};
+  TRIPLET_TRY(triplet_share_rows(context, TRIPLET_OK, triplet_gradient_cut(&selection->queries), &queries, 1));
+  return triplet_gather_rows(context, triplet_gradient_cut(&selection->references), &references, 1);
+}
+
 /* ---- picked triplets --------------------------------------------------------------------------------------------- */
 
 #define PICKS_AT_ONCE ((size_t)1 << 20)
 
 static triplet_sparse_rows sparse_rows_of(const batch_job *job) {
   const triplet_selection *selection = job->survey.selection;
-  return (triplet_sparse_rows){&selection->measure, selection->queries, selection->references, selection->sets.separate,
-                               job->gradients};
+  return (triplet_sparse_rows){.measure = &selection->measure,
+                               .queries = selection->queries,
+                               .references = selection->references,
+                               .separate = selection->sets.separate,
+                               .gradients = job->gradients};
+}
+
+/* Where anchors have but a few picks, ranks add those of all anchors sooner than they send each other the sums. */
+#define FEW_PICKS 8
+
+static bool shares_sums(const triplet_context *context, const batch_job *job) {
+  const size_t queries = job->picks.queries;
+  return triplet_is_shared(context) && job->picks.first[queries] > FEW_PICKS * queries;
 }
 
 static triplet_status allocate_picks(triplet_context *context, batch_job *job) {
@@ -69,7 +92,11 @@ static triplet_status allocate_picks(triplet_context *context, batch_job *job) {
 }
 
 static triplet_status survey_and_add(triplet_context *context, batch_job *job) {
-  const triplet_sparse_rows rows = sparse_rows_of(job);
+  triplet_sparse_rows rows = sparse_rows_of(job);
+  const bool shares = shares_sums(context, job);
+  const triplet_span own[] = {triplet_own_rows(context, triplet_gradient_cut(&rows.queries)),
+                              triplet_own_rows(context, triplet_gradient_cut(&rows.references))};
+  rows.own = shares ? own : NULL;
   const double queries = (double)job->picks.queries;
   triplet_sparse_begin(&rows);
   for (triplet_span anchors; (anchors = triplet_pick_list_next(&job->picks)).count;) {
@@ -84,7 +111,7 @@ static triplet_status survey_and_add(triplet_context *context, batch_job *job) {
   const triplet_factors factors = factors_of(job);
   triplet_sparse_finish(context, &rows, factors.positive * job->survey.unit);
   put_result(job, factors);
-  return TRIPLET_OK;
+  return shares ? share_gradients(context, job) : TRIPLET_OK;
 }
 
 /* ---- slopes of all pairs ----------------------------------------------------------------------------------------- */
@@ -150,8 +177,11 @@ static triplet_status gather(triplet_context *context, batch_job *job, triplet_f
   const double scale = survey->unit * larger;
   const triplet_factors shares =
       larger != 0 ? (triplet_factors){factors.positive / larger, factors.negative / larger} : (triplet_factors){1, 1};
-  if (!survey->slopes)
-    return triplet_gather_windows(context, &(triplet_windows){survey, shares, scale, job->gradients, job->windows});
+  if (!survey->slopes) {
+    const triplet_windows windows = {survey, shares, scale, job->gradients, job->windows};
+    TRIPLET_TRY(triplet_gather_windows(context, &windows));
+    return share_gradients(context, job);
+  }
   if (survey->slopes_later) {
     const triplet_watch watch = triplet_watch_part(context, 0, 0);
     const triplet_status status = triplet_survey_slopes(context, survey, shares);

@@ -85,7 +85,7 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
   return hash ^ hash >> 32;
 }
 
-static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t size) {
+uint64_t triplet_ranks_hash(uint64_t hash, const void *bytes, size_t size) {
   const char *at = bytes;
   uint64_t word = 0;
   hash = mix(hash, size);
@@ -139,7 +139,7 @@ triplet_status triplet_ranks_agree(triplet_context *context, triplet_status stat
 
 void triplet_ranks_enter(triplet_context *context, const char *call) {
   triplet_ranks *ranks = context->ranks;
-  const uint64_t name = mix_bytes(0, call, strlen(call));
+  const uint64_t name = triplet_ranks_hash(0, call, strlen(call));
   if (ranks->calls++ == 0)
     ranks->call = name, ranks->values = 0;
   ranks->values = mix(ranks->values, name);
@@ -156,7 +156,7 @@ triplet_status triplet_ranks_leave(triplet_context *context, triplet_status stat
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
 void triplet_ranks_compare(triplet_context *context, const void *bytes, size_t size) {
-  context->ranks->values = mix_bytes(context->ranks->values, bytes, size);
+  context->ranks->values = triplet_ranks_hash(context->ranks->values, bytes, size);
 }
 
 void triplet_ranks_compare_matrix(triplet_context *context, triplet_matrix matrix) {

@@ -87,6 +87,8 @@ static inline triplet_status triplet_agree(triplet_context *context, triplet_sta
 void triplet_ranks_compare(triplet_context *context, const void *bytes, size_t size);
 void triplet_ranks_compare_matrix(triplet_context *context, triplet_matrix matrix);
 void triplet_ranks_compare_labels(triplet_context *context, triplet_labels labels);
+/* Of many bytes a number to compare, once for many calls. */
+uint64_t triplet_ranks_hash(uint64_t hash, const void *bytes, size_t size);
 
 static inline void triplet_compare(triplet_context *context, const void *bytes, size_t size) {
   if (triplet_is_shared(context))

@@ -1,5 +1,7 @@
 /* index.c - references that are made ready once, for many searches. */
 #include "index.h"
+
+#include "collective.h"
 #include "search.h"
 
 triplet_status triplet_index_read(triplet_context *context, const triplet_options *options, triplet_matrix references,
@@ -32,6 +34,18 @@ static triplet_status copy_rows(triplet_context *context, triplet_index *index) 
   return TRIPLET_OK;
 }
 
+static uint64_t hash_of(const triplet_rows *rows) {
+  return triplet_ranks_hash(rows->rows, rows->data, rows->rows * rows->stride * sizeof *rows->data);
+}
+
+/* One that was made where there were no other ranks has its rows read at each search. */
+void triplet_compare_index(triplet_context *context, const triplet_index *index) {
+  if (!triplet_is_shared(context))
+    return;
+  triplet_compare_options(context, TRIPLET_SCHEMA_INDEX, &index->options);
+  triplet_compare_number(context, index->hash ? index->hash : hash_of(&index->rows));
+}
+
 /* The queries, which nobody knows yet, are taken to be like the references. */
 static triplet_status set_blocks(triplet_context *context, triplet_index *index) {
   const triplet_measure measure = triplet_measure_of(context, &index->options);
@@ -62,6 +76,8 @@ TRIPLET_INLINE triplet_status create(triplet_context *context, const triplet_opt
     return TRIPLET_OUT_OF_MEMORY;
   TRIPLET_TRY(triplet_index_read(context, options, *references, created));
   TRIPLET_TRY(copy_rows(context, created));
+  if (triplet_is_shared(context))
+    created->hash = hash_of(&created->rows);
   return TRIPLET_HAS_FILTER ? set_blocks(context, created) : TRIPLET_OK;
 }
 

@@ -18,15 +18,14 @@ static void write_picks(const triplet_pick_list *list, size_t queries, const tri
       write_triplet(to, at++, i, list->picks[list->first[i] + k]);
 }
 
-/* Every triplet, or every one of a kind. */
-static void write_all(const triplet_survey *survey, const triplet_triplets *to) {
+/* Every triplet of some anchors, or every one of a kind, from a place on. */
+static void write_all(const triplet_survey *survey, triplet_span anchors, size_t at, const triplet_triplets *to) {
   const triplet_selection *selection = survey->selection;
-  const size_t queries = selection->sets.queries.rows, references = selection->sets.references.rows;
+  const size_t past = anchors.first + anchors.count, references = selection->sets.references.rows;
   const triplet_workspace workspace = triplet_workspace_of(survey->workspaces, references, 0);
   const bool every = selection->options->violating == TRIPLET_VIOLATING_NONE;
-  size_t at = 0;
-  for (size_t first = 0; first < queries; first += TRIPLET_STRIP) {
-    const size_t rows = queries - first < TRIPLET_STRIP ? queries - first : TRIPLET_STRIP;
+  for (size_t first = anchors.first; first < past; first += TRIPLET_STRIP) {
+    const size_t rows = past - first < TRIPLET_STRIP ? past - first : TRIPLET_STRIP;
     const float *distances = triplet_strip_distances(selection, first, rows, survey->strips);
     for (size_t i = first; i < first + rows; i++, distances += references) {
       if (!selection->usable[i])
@@ -49,15 +48,41 @@ static void write_all(const triplet_survey *survey, const triplet_triplets *to) 
   }
 }
 
+/* Where ranks share the work each writes those of its own anchors, of which the survey has counted some together. */
+static triplet_status write_own(triplet_context *context, const triplet_survey *survey, const triplet_triplets *to) {
+  const triplet_span everybody = {0, survey->selection->sets.queries.rows};
+  const triplet_cut counted = {triplet_chunks(everybody.count, TRIPLET_TOTALLED), TRIPLET_STRIP / TRIPLET_TOTALLED};
+  const triplet_span own = triplet_own_rows(context, counted);
+  size_t *const places = triplet_allocate(context, counted.rows + 1, sizeof *places);
+  if (places) {
+    places[0] = 0;
+    for (size_t i = 0; i < counted.rows; i++)
+      places[i + 1] = places[i] + (size_t)survey->totalled[i].terms.count;
+    write_all(survey, triplet_span_part(everybody, own.first * TRIPLET_TOTALLED, own.count * TRIPLET_TOTALLED),
+              places[own.first], to);
+  }
+
+  const triplet_output outputs[] = {{to->anchors, sizeof *to->anchors, places},
+                                    {to->positives, sizeof *to->positives, places},
+                                    {to->negatives, sizeof *to->negatives, places}};
+  const triplet_status status =
+      triplet_share_rows(context, places ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY, counted, outputs, 3);
+  triplet_release(context, places);
+  return status;
+}
+
 static triplet_status write_triplets(triplet_context *context, const triplet_survey *survey, triplet_triplets *to) {
   const size_t count = (size_t)survey->totals.terms.count;
   if (count > to->capacity)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "capacity", "expected room for %z triplets, got %z", count,
                         to->capacity);
+  const size_t queries = survey->selection->sets.queries.rows;
   if (survey->picks)
-    write_picks(survey->picks, survey->selection->sets.queries.rows, to);
+    write_picks(survey->picks, queries, to);
+  else if (triplet_is_shared(context))
+    TRIPLET_TRY(write_own(context, survey, to));
   else
-    write_all(survey, to);
+    write_all(survey, (triplet_span){0, queries}, 0, to);
   to->count = count;
   return TRIPLET_OK;
 }
@@ -108,6 +133,8 @@ static triplet_options options_in_use(const triplet_options *options) {
 /* triplets and stats: each NULL when not wanted. */
 static triplet_status mine(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
                            triplet_triplets *triplets, triplet_stats *stats) {
+  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
+  triplet_compare_number(context, triplets != NULL);
   const triplet_options used = options_in_use(options);
   TRIPLET_TRY(triplet_check_optional_floats(context, "margins", used.margins, batch->embeddings.rows));
   triplet_selection selection;
@@ -123,7 +150,6 @@ static triplet_status mine(triplet_context *context, const triplet_options *opti
 
 triplet_status triplet_mine(triplet_context *context, const triplet_options *options, const triplet_batch *batch,
                             triplet_triplets *triplets, triplet_stats *stats) {
-  TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_MINE, options));
   return TRIPLET_TOGETHER(context, mine(context, options, batch, triplets, stats));
 }
 

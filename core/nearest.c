@@ -366,6 +366,7 @@ static triplet_status check_search_of(triplet_context *context, const triplet_in
   if (search->queries.cols != rows->cols)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "queries", "expected %z columns like the index, got %z",
                         rows->cols, search->queries.cols);
+  triplet_compare_index(context, index);
   return check_lists(context, search, rows->rows);
 }
 

@@ -17,12 +17,19 @@ static const float *data_at(const triplet_sparse_rows *of, size_t row) {
                        : of->references.data + (row - queries) * of->references.stride;
 }
 
-/* NULL where it is not wanted. */
+enum { QUERIES, REFERENCES };
+
+static bool is_own(const triplet_sparse_rows *of, int side, size_t row) {
+  return !TRIPLET_HAS_RANKS || !of->own || row - of->own[side].first < of->own[side].count;
+}
+
+/* NULL where it is not wanted, or another rank takes it. */
 static float *gradient_at(const triplet_sparse_rows *of, size_t row) {
   const size_t queries = of->queries.rows, cols = of->queries.cols;
   if (row < queries)
-    return of->gradients.embeddings ? of->gradients.embeddings + row * cols : NULL;
-  return of->gradients.references ? of->gradients.references + (row - queries) * cols : NULL;
+    return of->gradients.embeddings && is_own(of, QUERIES, row) ? of->gradients.embeddings + row * cols : NULL;
+  row -= queries;
+  return of->gradients.references && is_own(of, REFERENCES, row) ? of->gradients.references + row * cols : NULL;
 }
 
 void triplet_sparse_begin(const triplet_sparse_rows *rows) {

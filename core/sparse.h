@@ -25,6 +25,7 @@ typedef struct triplet_sparse_rows {
   triplet_rows queries, references;
   bool separate;
   triplet_batch_gradients gradients;
+  const triplet_span *own; /* queries and references whose gradients are taken; NULL: all */
 } triplet_sparse_rows;
 
 /* A pair from one of its ends. */

@@ -5,8 +5,6 @@
  * pairs that they are in. */
 #include "windowed.h"
 
-#include "collective.h"
-
 #define WINDOW TRIPLET_WINDOW
 #define TILE 64
 
@@ -163,7 +161,7 @@ static triplet_status add_rectangle(triplet_context *context, windows_job *job, 
 
 /* The rank's rows of either side, all where there is one rank. */
 TRIPLET_INLINE triplet_span own_rows(const triplet_context *context, const triplet_rows *rows) {
-  return triplet_own_rows(context, (triplet_cut){rows->rows, TRIPLET_STRIP});
+  return triplet_own_rows(context, triplet_gradient_cut(rows));
 }
 
 /* All pairs of the rank's rows, so that each of these meets the others in order. */
@@ -226,16 +224,6 @@ static triplet_status frame(triplet_context *context, const windows_job *job, bo
   return status;
 }
 
-static triplet_status share_gradients(triplet_context *context, const triplet_windows *windows) {
-  const triplet_selection *selection = windows->survey->selection;
-  const size_t size = selection->queries.cols * sizeof(float);
-  const triplet_output queries = {windows->gradients.embeddings, size, NULL};
-  const triplet_output references = {windows->gradients.references, size, NULL};
-  TRIPLET_TRY(
-      triplet_share_rows(context, TRIPLET_OK, (triplet_cut){selection->queries.rows, TRIPLET_STRIP}, &queries, 1));
-  return triplet_gather_rows(context, (triplet_cut){selection->references.rows, TRIPLET_STRIP}, &references, 1);
-}
-
 triplet_status triplet_gather_windows(triplet_context *context, const triplet_windows *windows) {
   const triplet_selection *selection = windows->survey->selection;
   windows_job job = {.of = windows, .symmetric = !selection->sets.separate && selection->measure.term.shift == 0};
@@ -249,6 +237,5 @@ triplet_status triplet_gather_windows(triplet_context *context, const triplet_wi
 
   TRIPLET_TRY(frame(context, &job, true));
   TRIPLET_TRY(add_windows(context, &job));
-  TRIPLET_TRY(frame(context, &job, false));
-  return share_gradients(context, windows);
+  return frame(context, &job, false);
 }

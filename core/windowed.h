@@ -2,6 +2,7 @@
 #ifndef TRIPLET_WINDOWED_H
 #define TRIPLET_WINDOWED_H
 
+#include "collective.h"
 #include "pairs.h"
 #include "survey.h"
 
@@ -21,7 +22,10 @@ typedef struct triplet_windows {
   float *scratch;
 } triplet_windows;
 
-/* Watched. */
+/* Watched. Where ranks share the work each takes the gradients of its own rows, of those that this cuts. */
+TRIPLET_INLINE triplet_cut triplet_gradient_cut(const triplet_rows *rows) {
+  return (triplet_cut){rows->rows, TRIPLET_STRIP};
+}
 triplet_status triplet_gather_windows(triplet_context *context, const triplet_windows *windows);
 
 #pragma GCC visibility pop

@@ -1,11 +1,13 @@
 // Writes the npm package to a folder from the folder of WebAssembly: node wasm/build.mjs build/wasm build/npm
+// With a third argument, sources, its modules for Node.js are the sources themselves, for tests that look into these;
+// what they import lies beside OUT, in node_modules.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { encode } from "./src/text.js";
 
-const [built, out] = process.argv.slice(2);
+const [built, out, sources] = process.argv.slice(2);
 const simd = `${built}/simd/triplet.wasm`;
 const scalar = `${built}/scalar/triplet.wasm`;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -92,6 +94,18 @@ for (const [from, to] of [...modules, ...wasmFiles]) {
 await copyFile(here("README.md"), `${out}/README.md`);
 await copyFile(here("../LICENSE"), `${out}/LICENSE`);
 await writeFile(`${out}/package.json`, `${JSON.stringify({ name, version, ...manifest }, null, 2)}\n`);
+
+if (sources) {
+  for (const entry of ["index", "loss", "external.node", "worker.node", "worker-thread.node"]) {
+    await writeFile(`${out}/${entry}.js`, `export * from ${JSON.stringify(here(`src/${entry}.js`))};\n`);
+  }
+  for (const text of ["triplet-simd-text", "triplet-loss-text", "triplet-unpacker-text"]) {
+    const folder = `${out}/../node_modules/${text}`;
+    const contents = `export { default } from "${text}";`;
+    await build({ stdin: { contents }, outfile: `${folder}/index.js`, bundle: true, format: "esm", plugins: [wasm] });
+    await writeFile(`${folder}/package.json`, '{ "type": "module", "main": "index.js" }\n');
+  }
+}
 
 const ENTRIES = { triplet: "index", "triplet/loss": "loss", "triplet/script": "script/triplet" };
 for (const [entry, has] of Object.entries(ENTRIES)) {

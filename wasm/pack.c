@@ -72,9 +72,12 @@ typedef union group {
 static group groups[1 << GROUPS_LOG2];
 static int16_t *states[CONTEXTS]; // the groups of the bits at hand
 
-enum { SETS = 128, NODES = 9 * GROUP };
-static int32_t weights[SETS * NODES * CONTEXTS]; // in 1/65536
-static uint16_t logistic[4096];                  // in 1/65536, of log odds from -8 on in steps of 1/256
+// What contexts weigh depends on what the bits are part of, on how many of the LONGEST contexts, which come first, have
+// been met before, and on which bit of the number it is.
+enum { SETS = 256, LONGEST = 3, NODES = 2 * 9 };
+typedef int32_t mix[CONTEXTS]; // in 1/65536
+static mix weights[SETS * (LONGEST + 1) * NODES];
+static uint16_t logistic[4096]; // in 1/65536, of log odds from -8 on in steps of 1/256
 
 static void prepare(void) {
   uint32_t power = 3028 << 20; // from e^8 down to e^-8
@@ -96,13 +99,13 @@ static void prepare(void) {
       }
     }
   }
-  for (int i = 0; i < SETS * NODES * CONTEXTS; i++) {
-    weights[i] = (1 << 16) / 5;
+  for (uint32_t i = 0; i < sizeof weights / sizeof(int32_t); i++) {
+    weights[i / CONTEXTS][i % CONTEXTS] = (1 << 16) / 5;
   }
 }
 
 // One bit, of which the states in a slot of the groups tell. Unrolled, as this is what takes the time.
-static bool code_mixed(bool bit, uint32_t slot, int32_t weight[CONTEXTS]) {
+static bool code_mixed(bool bit, uint32_t slot, mix weight) {
   int32_t odds = 2048 << 12;
 #pragma clang loop unroll(full)
   for (int i = 0; i < CONTEXTS; i++) {
@@ -124,7 +127,7 @@ static bool code_mixed(bool bit, uint32_t slot, int32_t weight[CONTEXTS]) {
 // ---- bytes ----------------------------------------------------------------------------------------------------------
 
 static uint64_t last_bytes;   // eight, the last one lowest
-static uint32_t last_opcodes; // four
+static uint64_t last_opcodes; // likewise; outside of functions, bytes
 static uint8_t opcodes[256];  // the commonest first
 static uint8_t last_at[4096]; // of each place, the byte that stood there last
 static uint32_t functions;    // so far
@@ -147,8 +150,9 @@ static void order_opcodes(void) {
   }
 }
 
-// part: what the bits at hand are part of.
-static void find_groups(const uint32_t contexts[CONTEXTS], uint32_t part) {
+// part: what the bits at hand are part of. Gives how many of the longest contexts have been met before.
+static uint32_t find_groups(const uint32_t contexts[CONTEXTS], uint32_t part) {
+  uint32_t known = 0;
   for (uint32_t i = 0; i < CONTEXTS; i++) {
     uint32_t hash = ((contexts[i] * 0x2c1b3c6d + part) * 0x297a2d39 + i) * 0x9e3779b1;
     hash = (hash ^ hash >> 15) * 0x2c1b3c6d;
@@ -160,7 +164,9 @@ static void find_groups(const uint32_t contexts[CONTEXTS], uint32_t part) {
     if (own->slots[0] != owner && (other->slots[0] == owner || learnt_less)) {
       own = other;
     }
-    if (own->slots[0] != owner) {
+    if (own->slots[0] == owner) {
+      known += i < LONGEST;
+    } else {
       for (int j = 0; j < GROUP / 4; j++) {
         own->words[j] = 0;
       }
@@ -168,41 +174,43 @@ static void find_groups(const uint32_t contexts[CONTEXTS], uint32_t part) {
     }
     states[i] = own->slots;
   }
+  return known;
 }
+
+// Where a byte stands: each opcode has 4 places for its immediates, four opcodes share their weights.
+enum { OPCODE = 0, IMMEDIATES = 32, MODULE = 4000, SECTIONS = 4032 };
 
 // A number 1 .. 256 in Elias's gamma code: how many bits it has after its first, 1, and those bits. Of the first group,
 // slots 1 .. 9 are for how many, and the others for one or two bits; further bits have groups for each four.
 static uint32_t code_gamma(uint32_t number, uint32_t place) {
-  int32_t *weight = &weights[place / 32 * NODES * CONTEXTS];
+  mix *set = &weights[place / 16 * (LONGEST + 1) * NODES];
+  uint64_t before = place == OPCODE ? last_opcodes : last_bytes;
   const uint32_t contexts[CONTEXTS] = {
+      before * 0x2c1b3c6d + (before >> 32 & 0xffffff),
       last_opcodes,
-      last_opcodes & 0xff,
+      (last_bytes & 0xffffff) * 0x2c1b3c6d + (last_opcodes & 0xffff),
       last_bytes & 0xffff,
-      (last_bytes & 0xffff00) * 0x2c1b3c6d + (last_opcodes & 0xffff),
-      last_bytes * 0x2c1b3c6d + (last_bytes >> 32 & 0xffff),
+      last_opcodes & 0xff,
       last_at[place] * 0x10001 + (last_opcodes & 0xff00),
       functions,
   };
-  find_groups(contexts, place);
+  mix *weight = set + find_groups(contexts, place) * NODES;
   uint32_t bits = 0;
-  while (bits < 8 && code_mixed(number >> bits > 1, bits + 1, weight + bits * CONTEXTS)) {
+  while (bits < 8 && code_mixed(number >> bits > 1, bits + 1, weight[bits])) {
     bits++;
   }
   uint32_t found = 1, inner = 1, spare = bits < 3 ? 8 + bits : 0;
   for (uint32_t i = 0; i < bits; i++) {
     if (bits > 2 && i % 4 == 0) {
-      find_groups(contexts, place + (bits << 12) + (found << 16));
+      weight = set + find_groups(contexts, place + (bits << 12) + (found << 16)) * NODES;
       inner = 1;
     }
-    bool bit = code_mixed(number >> (bits - 1 - i) & 1, spare + inner, weight + (bits * GROUP + inner) * CONTEXTS);
+    bool bit = code_mixed(number >> (bits - 1 - i) & 1, spare + inner, weight[bits + 9]);
     found = 2 * found + bit;
     inner = 2 * inner + bit;
   }
   return found;
 }
-
-// Where a byte stands: each opcode has 4 places for its immediates, eight opcodes share a set of weights.
-enum { OPCODE = 0, IMMEDIATES = 32, MODULE = 4000, SECTIONS = 4032 };
 
 static uint32_t code_byte(uint32_t place) {
   uint32_t byte = module[at];
@@ -314,6 +322,7 @@ static void walk(void) {
       }
     }
     while (at < end) {
+      last_opcodes = last_bytes;
       code_byte(SECTIONS + section);
     }
   }

@@ -41,9 +41,12 @@ function world:gather(bytes, seconds) end
 --- Ends MPI, where `world` began it. Every rank calls it, and nothing of the ranks can be used any more.
 function world:finish() end
 
---- What to write on standard error when mpirun ends this rank by SIGTERM, as on Ctrl-C and when another rank is gone.
----@param text string its first 255 bytes
-function world:announce(text) end
+--- How this rank is to end by SIGTERM, which mpirun sends on Ctrl-C and when another rank is gone: as on Ctrl-C, by the
+--- error "interrupted!" of the standalone Lua; and at once when its time is over, as it may wait for one that is gone.
+---@param text string what it then writes on standard error; its first 255 bytes
+---@param seconds? number how long it has, >= 0; default 0: it ends at once. Open MPI gives it 1 second, or those of
+--- `--mca odls_base_sigkill_timeout`.
+function world:announce(text, seconds) end
 
 --- Ends all ranks at once, with that status.
 ---@param status? integer default 1

@@ -1671,10 +1671,7 @@ function triplet.cores() end
 
 --- Ranks: processes that work together, on one machine or many. From then on every rank makes the same calls in the
 --- same order with the same values, and has the whole result of each, whose bits are those of one process; a call that
---- fails on one rank fails on all.
----
----     local world = require("triplet.mpi").world() -- mpirun -n 4 lua script.lua
----     triplet.collective(world)
+--- fails on one rank fails on all. `triplet.mpi` has an example.
 ---@param collective? triplet.collective what `require("triplet.mpi").world()` gives, which is kept alive; nil takes it
 --- away, and without an argument it is only told
 ---@return triplet.collective? # the one that is set

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 
 /* lua/src/module.c has it, too: a userdata of it is a triplet_collective. */
 #define COLLECTIVE_TYPE "triplet.collective"
+
+#define LONGEST_WAIT 1e6 /* seconds */
 
 /* MPI is one for the process. What programs tell each other has a communicator and an engine of its own: the core's
  * may be in the middle of something. */
@@ -168,21 +171,41 @@ static int abort_all(lua_State *L) {
 
 /* ---- the end of all ---------------------------------------------------------------------------------------------- */
 
-static char announced[256];
+/* Of SIGTERM. */
+static struct {
+  char told[256];          /* when the time is over */
+  struct itimerval before; /* the time until then */
+} end;
 
-static void announce_and_end(int number) {
-  if (write(STDERR_FILENO, announced, strlen(announced)) < 0)
-    announced[0] = '\0'; /* nobody is left to tell */
-  signal(number, SIG_DFL);
-  raise(number);
+static void tell_and_end(int number) {
+  (void)number;
+  if (write(STDERR_FILENO, end.told, strlen(end.told)) < 0)
+    end.told[0] = '\0'; /* nobody is left to tell */
+  signal(SIGTERM, SIG_DFL);
+  raise(SIGTERM);
+}
+
+/* Lua knows what to do on Ctrl-C, if it is not in MPI, waiting for a rank that is gone. */
+static void interrupt_and_end(int number) {
+  if (!timerisset(&end.before.it_value))
+    tell_and_end(number);
+  setitimer(ITIMER_REAL, &end.before, NULL);
+  raise(SIGINT);
 }
 
 static int announce(lua_State *L) {
   self_of(L, "announce");
   if (lua_type(L, 2) != LUA_TSTRING)
     return luaL_error(L, "bad argument #1 to 'announce' (text: expected a string, got %s)", luaL_typename(L, 2));
-  strncpy(announced, lua_tostring(L, 2), sizeof announced - 1);
-  signal(SIGTERM, announce_and_end);
+  if (!lua_isnoneornil(L, 3) && lua_type(L, 3) != LUA_TNUMBER)
+    return luaL_error(L, "bad argument #2 to 'announce' (seconds: expected a number, got %s)", luaL_typename(L, 3));
+  const double given = lua_type(L, 3) == LUA_TNUMBER ? (double)lua_tonumber(L, 3) : 0;
+  const double seconds = given > 0 ? given < LONGEST_WAIT ? given : LONGEST_WAIT : 0;
+  strncpy(end.told, lua_tostring(L, 2), sizeof end.told - 1);
+  end.before.it_value.tv_sec = (time_t)seconds;
+  end.before.it_value.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6);
+  signal(SIGALRM, tell_and_end);
+  signal(SIGTERM, interrupt_and_end);
   return 0;
 }
 

@@ -232,6 +232,68 @@ static void margin_losses_of_one(triplet_context *context, report *to) {
   add_line(to, "margin_loss", "one-anchor", hash);
 }
 
+/* Weights, margins and grad_output, which are lists of a number a triplet or an anchor: of explicit, of indexed triplets
+ * and of a batch, with grad_output of one number too. */
+static void lists_of_losses(triplet_context *context, report *to) {
+  enum { N = 24, D = 9, TRIPLETS = 20 };
+  uint64_t explicit = hash_start, of_batch = hash_start;
+  source from = {750};
+  triplet_matrix a = random_matrix(&from, N, D, 1), p = random_matrix(&from, N, D, 1),
+                 n = random_matrix(&from, N, D, 1);
+  triplet_matrix lists = random_matrix(&from, 3, N, 1), gradient = random_matrix(&from, 3 * N, D, 1);
+  triplet_labels labels = block_labels(N, 6);
+  int32_t indices[3 * TRIPLETS];
+  for (size_t i = 0; i < 3 * TRIPLETS; i++)
+    indices[i] = (int32_t)(i * 7 % N);
+  const triplet_indexed indexed = {
+      a, {indices, TRIPLETS}, {indices + TRIPLETS, TRIPLETS}, {indices + 2 * TRIPLETS, TRIPLETS}};
+  const triplet_explicit triplets = {a, p, n};
+  const triplet_batch batch = {a, labels, NULL};
+  const triplet_gradients gradients = {gradient.data, gradient.data + N * D, gradient.data + 2 * N * D};
+
+  for (size_t m = 0; m < MEASURES; m++)
+    for (int reduction = TRIPLET_REDUCTION_MEAN; reduction <= TRIPLET_REDUCTION_WEIGHTED_MEAN; reduction++)
+      for (int given = 1; given < 8; given += given == 4 ? 3 : given) { /* each by itself, and all */
+        const bool each = reduction == TRIPLET_REDUCTION_NONE;
+        triplet_options options = with_measure(triplet_margin_options(), &measures[m]);
+        options.reduction = (triplet_reduction)reduction;
+        options.swap = given & 1;
+        options.weights = given & 1 ? (triplet_floats){lists.data, N} : (triplet_floats){0};
+        options.margins = given & 2 ? (triplet_floats){lists.data + N, N} : (triplet_floats){0};
+        options.grad_output = given & 4 ? (triplet_floats){lists.data + 2 * N, each ? N : 1} : (triplet_floats){0};
+        triplet_result result;
+        float losses[N];
+        must(context, triplet_margin_loss(context, &options, &triplets, gradients, losses, &result));
+        hash_matrix(&explicit, gradient);
+        hash_bytes(&explicit, losses, sizeof losses);
+        hash_bytes(&explicit, &result.loss, sizeof result.loss);
+
+        triplet_options of_fewer = options; /* which are longer than there are indexed triplets */
+        of_fewer.weights.count = options.weights.data ? TRIPLETS : 0;
+        of_fewer.margins.count = options.margins.data ? TRIPLETS : 0;
+        of_fewer.grad_output.count = options.grad_output.data ? each ? TRIPLETS : 1 : 0;
+        must(context, triplet_indexed_loss(context, &of_fewer, &indexed, gradient.data, losses, &result));
+        hash_matrix(&explicit, gradient);
+
+        triplet_options batched = with_measure(triplet_batch_options(), &measures[m]);
+        triplet_options_set_loss(&batched, (triplet_loss)(given % (TRIPLET_LOSS_MULTI_SIMILARITY + 1)));
+        batched.distance = options.distance;
+        batched.reduction = options.reduction;
+        batched.weights = options.weights;
+        batched.margins = options.margins;
+        batched.grad_output = options.grad_output;
+        triplet_batch_result found;
+        must(context, triplet_batch_loss(context, &batched, &batch, (triplet_batch_gradients){gradient.data, NULL},
+                                         losses, &found));
+        hash_matrix(&of_batch, (triplet_matrix){gradient.data, N, D});
+        hash_bytes(&of_batch, losses, sizeof losses);
+        hash_bytes(&of_batch, &found.loss, sizeof found.loss);
+      }
+  matrix_free(a), matrix_free(p), matrix_free(n), matrix_free(lists), matrix_free(gradient), labels_free(labels);
+  add_line(to, "margin_loss", "lists", explicit);
+  add_line(to, "batch_loss", "lists", of_batch);
+}
+
 static const char *const mining_names[] = {"all", "hard", "semihard", "easy_positive", "distance_weighted", "random"};
 
 static void hash_loss(triplet_context *context, uint64_t *hash, const triplet_options *options,
@@ -1176,6 +1238,7 @@ static void compute(report *to, const char *instruction_set, size_t threads) {
   distances(context, to);
   margin_losses(context, to);
   margin_losses_of_one(context, to);
+  lists_of_losses(context, to);
   batch_losses(context, to);
   weighted_losses(context, to);
   strategies_apart(context, to);

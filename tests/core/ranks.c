@@ -241,7 +241,7 @@ void assert_told_to_ranks(const shared_call *of) {
   for (size_t rank = 0; rank < 3; rank += 2) {
     rank_fault fault = {.rank = rank, .allocation = 1};
     while (fault_shows(of, &fault, TRIPLET_OUT_OF_MEMORY, outputs))
-      fault.allocation += 1 + fault.allocation / 8;
+      fault.allocation++;
     assert_outputs(of, 3, outputs, expected);
     fault = (rank_fault){.rank = rank, .telling = 1};
     while (fault_shows(of, &fault, TRIPLET_CANCELLED, outputs))

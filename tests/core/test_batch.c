@@ -449,6 +449,43 @@ static void misuse_is_refused(void **state) {
   batch.options.distance = TRIPLET_DISTANCE_SQUARED;
   assert_error(context, LOSS(NULL), TRIPLET_NOT_FINITE, "embeddings", "row 0 or a distance of it is not finite");
 
+  batch = line_batch();
+  references = (triplet_references){triplet_matrix_of(infinite, 4, 1), triplet_labels_of(two_classes, 4), {NULL, 0}};
+  batch.in.references = &references;
+  assert_error(context, LOSS(NULL), TRIPLET_NOT_FINITE, "references", "row 2 or a distance of it is not finite");
+  batch.options.ignore_label = two_classes[2]; /* which leaves it out */
+  assert_int_equal(LOSS(NULL), TRIPLET_OK);
+  assert_int_equal(result.stats.nonfinite, 0);
+
+  const int32_t pairs[] = {5, 6, 5, 6, 5, 6, 5, 7}, ends[] = {2, 4, 6, 8};
+  batch = line_batch();
+  batch.in.labels = triplet_label_sets_of(pairs, ends, 4);
+  references = (triplet_references){triplet_matrix_of(line, 4, 1), batch.in.labels, {self, 4}};
+  batch.in.references = &references;
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_self",
+               "expected references of the queries' own labels, got others at index 3");
+
+  const float relations[16] = {0};
+  batch = line_batch();
+  batch.in.labels.relations = triplet_matrix_of(relations, 4, 4);
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "labels", "expected labels or relations, got both");
+  references = (triplet_references){triplet_matrix_of(line, 4, 1), triplet_labels_of(two_classes, 4), {NULL, 0}};
+  batch.in.references = &references;
+  batch.in.labels = triplet_relations_of(relations, 4, 4);
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_labels",
+               "expected none beside relations, which say all, got some");
+  references.labels = batch.in.labels;
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_labels",
+               "expected none beside relations, which say all, got some");
+  references.labels = (triplet_labels){0};
+  assert_int_equal(LOSS(NULL), TRIPLET_OK);
+  const int32_t backwards[] = {0, 1, -2, 3};
+  references = (triplet_references){triplet_matrix_of(line, 4, 1), triplet_labels_of(two_classes, 4), {backwards, 4}};
+  batch.in.labels = references.labels;
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_self", "expected -1 .. 3, got -2 at index 2");
+  references.self.count = 3;
+  assert_error(context, LOSS(NULL), TRIPLET_INVALID_ARGUMENT, "reference_self", "expected 4 integers, got 3");
+
 #undef LOSS
   triplet_context_destroy(context);
 }

@@ -17,9 +17,9 @@ static const char *message_of(triplet_context *from) {
 
 static void test_statuses_have_names(void **state) {
   (void)state;
-  static const char *const names[] = {"ok",        "invalid argument", "not enough memory", "not finite",
-                                      "bad model", "cancelled",        "bad table"};
-  for (int status = TRIPLET_OK; status <= TRIPLET_BAD_TABLE; status++)
+  static const char *const names[] = {"ok",        "invalid argument", "not enough memory", "not finite", "bad model",
+                                      "cancelled", "bad table",        "bad matrix",        "rank lost"};
+  for (int status = TRIPLET_OK; status <= TRIPLET_RANK_LOST; status++)
     assert_string_equal(triplet_status_string((triplet_status)status), names[status]);
   assert_string_equal(triplet_status_string((triplet_status)99), "unknown status");
 }
@@ -259,6 +259,38 @@ static void test_failing_allocator_is_reported(void **state) {
   triplet_context_destroy(own);
 }
 
+/* ---- ranks ------------------------------------------------------------------------------------------------------- */
+
+static bool gather(void *user, const void *send, void *receive, const size_t *counts) {
+  (void)user, (void)send, (void)receive, (void)counts;
+  return false;
+}
+
+static bool exchange(void *user, const void *send, const size_t *send_counts, void *receive,
+                     const size_t *receive_counts) {
+  (void)user, (void)send, (void)send_counts, (void)receive, (void)receive_counts;
+  return false;
+}
+
+static void test_collectives_are_whole(void **state) {
+  (void)state;
+  const triplet_collective wrong[] = {{.rank = 2, .size = 2, gather, exchange},
+                                      {.rank = 0, .size = 0},
+                                      {.rank = 1, .size = 1},
+                                      {0, 2, NULL, exchange, NULL},
+                                      {0, 2, gather, NULL, NULL}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    assert_int_equal(triplet_context_set_collective(context, &wrong[i]), TRIPLET_INVALID_ARGUMENT);
+    assert_string_equal(triplet_context_error(context)->argument, "collective");
+    assert_string_equal(triplet_context_error(context)->message, i == 0   ? "expected a rank below the size, 2, got 2"
+                                                                 : i == 1 ? "expected a rank below the size, 0, got 0"
+                                                                 : i == 2 ? "expected a rank below the size, 1, got 1"
+                                                                          : "expected both functions, got NULL");
+  }
+  assert_int_equal(triplet_context_set_collective(context, &(triplet_collective){.size = 1}), TRIPLET_OK);
+  assert_int_equal(triplet_context_set_collective(context, NULL), TRIPLET_OK);
+}
+
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 static void test_check_matrix(void **state) {
@@ -391,6 +423,7 @@ int main(void) {
       cmocka_unit_test(test_no_context_uses_malloc),
       cmocka_unit_test(test_sizes_do_not_wrap),
       cmocka_unit_test(test_failing_allocator_is_reported),
+      WITH_CONTEXT(test_collectives_are_whole),
       WITH_CONTEXT(test_check_matrix),
       WITH_CONTEXT(test_check_shape),
       WITH_CONTEXT(test_check_labels),

@@ -129,11 +129,22 @@ static void standardization_errors(void **unused) {
                "expected 2 numbers, got 3");
   assert_error(context, triplet_standardize(context, x, none, two, to), TRIPLET_INVALID_ARGUMENT, "mean",
                "expected 2 numbers, got none");
+  assert_error(context, triplet_standardize(context, x, two, three, to), TRIPLET_INVALID_ARGUMENT, "deviation",
+               "expected 2 numbers, got 3");
   assert_error(context, triplet_standardize(context, x, two, zero, to), TRIPLET_INVALID_ARGUMENT, "deviation",
                "expected numbers > 0, got 0 at index 1");
   assert_error(context, triplet_standardize(context, x, two, two, triplet_matrix_of(output, 1, 2)),
                TRIPLET_INVALID_ARGUMENT, "output", "expected 2 x 2 like x, got 1 x 2");
   assert_true(pattern_stands(output, sizeof output));
+
+  values[1] = -NAN; /* what is not finite passes through, and every NaN is the same */
+  values[2] = -INFINITY;
+  assert_int_equal(triplet_standardize(context, x, two, two, to), TRIPLET_OK);
+  assert_int_equal(bits_of(output[1]), 0x7fc00000);
+  assert_true(output[2] == -INFINITY);
+  assert_int_equal(
+      triplet_standardize(context, triplet_matrix_of(NULL, 2, 0), none, none, triplet_matrix_of(NULL, 2, 0)),
+      TRIPLET_OK);
 }
 
 static triplet_status standardization_of_iota(triplet_context *with, void *data) {
@@ -474,6 +485,10 @@ static void synthetic_errors(void **unused) {
                TRIPLET_INVALID_ARGUMENT, "kind", "expected one of blobs|rings|moons|swiss_roll, got number 4");
   assert_error(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_RINGS, -1, 0, x, labels), TRIPLET_INVALID_ARGUMENT,
                "noise", "expected a finite number >= 0, got -1");
+  assert_error(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_RINGS, INFINITY, 0, x, labels),
+               TRIPLET_INVALID_ARGUMENT, "noise", "expected a finite number >= 0, got inf");
+  assert_int_equal(triplet_synthetic(context, TRIPLET_SYNTHETIC_RINGS, 1, 0, triplet_matrix_of(NULL, 0, 2), NULL),
+                   TRIPLET_OK);
   assert_error(context, triplet_synthetic(context, TRIPLET_SYNTHETIC_RINGS, 1, INT64_MAX, x, labels),
                TRIPLET_INVALID_ARGUMENT, "seed",
                "expected an integer in 0 .. 9007199254740991, got 9223372036854775807");

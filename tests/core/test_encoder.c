@@ -492,6 +492,11 @@ static void errors(void **unused) {
   bad.activation = (triplet_activation)3;
   FAILS(FORWARD(&bad, parameters, rows, to), "activation", no_such_choice(TRIPLET_SCHEMA_ENCODER, "activation", 3));
 
+  const triplet_encoder wide = ENCODER(.inputs = 1, .layers = 2, .widths = {INT32_MAX, 1});
+  const size_t many = (size_t)1 << 32;
+  FAILS(FORWARD(&wide, parameters, triplet_matrix_of(x, many, 1), triplet_matrix_of(embeddings, many, 1)), "x",
+        "the activations of 4294967296 rows do not fit in memory");
+
   FAILS(FORWARD(NULL, parameters, rows, to), "encoder",
         "expected a structure begun by triplet_encoder_options(), got NULL");
   FAILS(FORWARD(&good, NULL, rows, to), "parameters", "expected 13 floats, got NULL");

@@ -1194,6 +1194,32 @@ static void test_bits_of_large_outputs(void **state) {
       release_output(&out);
     }
   }
+
+  /* Each of them aligned by itself but not like the others, and some of them missing. */
+  static const size_t offsets[][3] = {{4, 0, 0}, {0, 4, 0}, {0, 0, 12}, {0, 8, 8}, {1, 8, 0}, {0, 8, 2}};
+  c.options = triplet_margin_options();
+  assert_int_equal(run(NULL, &c, &plain), TRIPLET_OK);
+  const floats *const expected[] = {&plain.anchors, &plain.positives, &plain.negatives};
+  for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+    floats outputs[3];
+    float *wanted[3];
+    for (size_t part = 0; part < 3; part++) {
+      outputs[part] = floats_make(n * d, offsets[i][part]);
+      wanted[part] = (i + 2 * part) % 6 < 4 ? outputs[part].data : NULL;
+    }
+    const triplet_explicit triplets = triplets_of(&c);
+    triplet_result result;
+    assert_int_equal(triplet_margin_loss(NULL, &c.options, &triplets,
+                                         (triplet_gradients){wanted[0], wanted[1], wanted[2]}, NULL, &result),
+                     TRIPLET_OK);
+    for (size_t part = 0; part < 3; part++) {
+      if (wanted[part])
+        assert_same_bits(wanted[part], expected[part]->data, n * d, "outputs that differ");
+      else
+        assert_true(pattern_stands(outputs[part].data, n * d * sizeof(float)));
+      floats_release(&outputs[part]);
+    }
+  }
   release_output(&plain);
   release_case(&c);
 }

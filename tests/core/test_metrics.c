@@ -171,6 +171,28 @@ static void check_few_positives(triplet_context *context, void *data) {
   assert_memory_equal(recall[0], recall[1], sizeof recall[0]);
 }
 
+/* One query whose squares overflow where those of the references do not: it is measured, like all others beside it. */
+static void a_query_may_be_beyond_estimates(void **state) {
+  (void)state;
+  enum { N = 40, M = 70, D = 24 };
+  static const int32_t ks[] = {1, 5};
+  seeded from = seeded_from(17);
+  floats x = floats_random(&from, N * D, 0, 2), y = floats_random(&from, M * D, 0, 2);
+  for (size_t k = 0; k < D; k++)
+    x.data[7 * D + k] *= 1e13f;
+  static problem of;
+  static random_labels labels;
+  of = (problem){.options = triplet_batch_options(), .k = {ks, 2}};
+  random_labels_make(&labels, &from, ONE_LABEL, N, M, &of.sets);
+  const triplet_references references = {
+      {y.data, M, D}, of.sets.reference_labels, {of.sets.self, of.sets.self ? N : 0}};
+  of.in = (triplet_batch){{x.data, N, D}, of.sets.labels, &references};
+  of.options.ignore_label = of.sets.ignore_label;
+  on_every_machine(check, &of);
+  floats_release(&x);
+  floats_release(&y);
+}
+
 static void few_positives_are_found_among_many(void **state) {
   (void)state;
   enum { N = 70, M = 300, D = 40, CLASSES = 100 };
@@ -521,6 +543,7 @@ static void survive_short_memory(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(equal_their_definitions),
+      cmocka_unit_test(a_query_may_be_beyond_estimates),
       cmocka_unit_test(few_positives_are_found_among_many),
       cmocka_unit_test(many_positives),
       cmocka_unit_test(are_right_by_hand),

@@ -594,6 +594,21 @@ static void capacity_knows_its_batch(void **state) {
                "expected at most 2147483647 rows, got 2147483648");
   assert_int_equal(capacity, 77);
 
+  /* Beyond 2^53 triplets no memory reaches, and no double counts them. */
+  enum { MOST = 400000, FEWER = 300000 };
+  int32_t *halves = malloc(MOST * sizeof *halves);
+  for (size_t i = 0; i < MOST; i++)
+    halves[i] = (int32_t)(i % 2);
+  batch = good;
+  batch.in = (triplet_batch){{NULL, MOST, 0}, triplet_labels_of(halves, MOST), NULL};
+  assert_int_equal(CAPACITY, TRIPLET_OUT_OF_MEMORY);
+  assert_string_equal(triplet_context_error(context)->argument, "labels");
+  assert_int_equal(capacity, 77);
+  batch.in = (triplet_batch){{NULL, FEWER, 0}, triplet_labels_of(halves, FEWER), NULL};
+  assert_int_equal(CAPACITY, TRIPLET_OK);
+  assert_int_equal(capacity, (uint64_t)FEWER * (FEWER / 2) * (FEWER / 2 - 1));
+  free(halves);
+
   batch = good;
   assert_int_equal(CAPACITY, TRIPLET_OK);
   assert_int_equal(capacity, 200); /* 2 x 1 x 10 and 10 x 9 x 2 */

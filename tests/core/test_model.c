@@ -260,6 +260,60 @@ static void everything_travels(void **state) {
   }
 }
 
+/* As many layers as there can be, with standardisation, the best weights of a validation and half of a cycle drawn. */
+static void the_deepest_model_travels(void **state) {
+  (void)state;
+  float x[ROWS * COLS];
+  int32_t labels[ROWS];
+  fill(x, labels);
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = TRIPLET_MAX_LAYERS;
+  for (size_t i = 0; i < TRIPLET_MAX_LAYERS; i++)
+    options.widths[i] = 2 + i;
+  options.activation = TRIPLET_ACTIVATION_TANH;
+  options.validation = 0.25;
+  options.evaluate_every = 3;
+  options.rows_per_class = 4;
+  triplet_trainer *trainer, *loaded;
+  const triplet_matrix rows = triplet_matrix_of(x, ROWS, COLS);
+  assert_int_equal(triplet_trainer_create(NULL, &options, rows, triplet_labels_of(labels, ROWS), &trainer), TRIPLET_OK);
+  triplet_step last, same;
+  for (int i = 0; i < 7; i++)
+    assert_int_equal(triplet_trainer_step(NULL, trainer, &last), TRIPLET_OK);
+
+  model saved = save(trainer);
+  loaded = load(&saved);
+  model again = save(loaded);
+  assert_int_equal(saved.size, again.size);
+  assert_memory_equal(saved.bytes, again.bytes, saved.size);
+  char *header = header_of(&saved);
+  assert_non_null(strstr(header, "\"layers.15.weight\":{\"dtype\":\"F32\",\"shape\":[17,16]"));
+  free(header);
+  assert_memory_equal(triplet_trainer_get_options(loaded)->widths, options.widths, sizeof options.widths);
+
+  float embeddings[2][ROWS * 17];
+  triplet_trainer *const both[] = {trainer, loaded};
+  for (size_t i = 0; i < 2; i++)
+    assert_int_equal(triplet_trainer_embed(NULL, both[i], rows, (triplet_matrix){embeddings[i], ROWS, 17}), TRIPLET_OK);
+  assert_same_bits(embeddings[0], embeddings[1], ROWS * 17, "embeddings");
+  assert_int_equal(triplet_trainer_attach(NULL, loaded, rows, triplet_labels_of(labels, ROWS)), TRIPLET_OK);
+  for (int i = 0; i < 5; i++) {
+    assert_int_equal(triplet_trainer_step(NULL, trainer, &last), TRIPLET_OK);
+    assert_int_equal(triplet_trainer_step(NULL, loaded, &same), TRIPLET_OK);
+    assert_true(last.loss == same.loss && last.validation == same.validation && last.improved == same.improved);
+  }
+  free(saved.bytes);
+  free(again.bytes);
+  saved = save(trainer);
+  again = save(loaded);
+  assert_int_equal(saved.size, again.size);
+  assert_memory_equal(saved.bytes, again.bytes, saved.size);
+  free(saved.bytes);
+  free(again.bytes);
+  triplet_trainer_destroy(loaded);
+  triplet_trainer_destroy(trainer);
+}
+
 static void a_loaded_trainer_waits_for_data(void **state) {
   (void)state;
   triplet_context *context = triplet_context_create(NULL);
@@ -514,6 +568,34 @@ static void refuses_lying_recipes(void **state) {
   free(later.bytes);
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
+}
+
+/* What stood for a missing cell still does in tables that are read by the loaded recipe. */
+static void missing_texts_travel(void **state) {
+  (void)state;
+  triplet_table *table = read_text("n,c,k\n1,u,a\ngone,v,b\n4,lost,b\n2,u,a\n",
+                                   TABLE(.label = "k", .missing_texts = TEXTS("gone", "lost")));
+  triplet_recipe *recipe;
+  assert_int_equal(triplet_recipe_create(NULL, table, &recipe), TRIPLET_OK);
+  assert_int_equal(triplet_recipe_fit(NULL, recipe, table, (triplet_ints){NULL, 0}), TRIPLET_OK);
+  triplet_trainer *trainer = train(1, false);
+  assert_int_equal(triplet_trainer_set_recipe(NULL, trainer, recipe), TRIPLET_OK);
+  const model saved = save(trainer);
+  triplet_trainer *loaded = load(&saved);
+  const model again = save(loaded);
+  assert_int_equal(saved.size, again.size);
+  assert_memory_equal(saved.bytes, again.bytes, saved.size);
+  triplet_table *later = read_text("c,n\nlost,3\nu,gone\n", TABLE(.recipe = triplet_trainer_recipe(loaded)));
+  char *columns = columns_of(later);
+  assert_string_equal(columns, "c category input: _ u\nn number input: 3 _\n");
+  free(columns);
+  triplet_table_destroy(later);
+  free(again.bytes);
+  free(saved.bytes);
+  triplet_trainer_destroy(loaded);
+  triplet_trainer_destroy(trainer);
+  triplet_recipe_destroy(recipe);
+  triplet_table_destroy(table);
 }
 
 static void refuses_lying_numbers(void **state) {
@@ -1146,8 +1228,10 @@ int main(void) {
       cmocka_unit_test(says_how_much_room_it_needs),
       cmocka_unit_test(everything_travels),
       cmocka_unit_test(a_loaded_trainer_waits_for_data),
+      cmocka_unit_test(the_deepest_model_travels),
       cmocka_unit_test(takes_what_other_writers_make),
       cmocka_unit_test(refuses_lying_headers),
+      cmocka_unit_test(missing_texts_travel),
       cmocka_unit_test(refuses_lying_numbers),
       cmocka_unit_test(refuses_lying_recipes),
       cmocka_unit_test(refuses_a_validation_that_cannot_be),

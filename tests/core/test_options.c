@@ -19,7 +19,6 @@ enum {
   V = TRIPLET_FIELD_VALUE
 };
 
-#define TUNED NAN /* a default found by experiment, and free to change */
 #define SAFE_INTEGER 9007199254740991.0
 
 typedef struct promise {
@@ -68,8 +67,8 @@ typedef struct promise {
 #define NETWORK                                                                                                        \
   CHOICE("activation", TRIPLET_ACTIVATION_RELU, "relu|tanh|none"), BOOLEAN("normalize", 0), BOOLEAN("residual", 0)
 #define SAMPLER                                                                                                        \
-  CHOICE("sampler", TRIPLET_SAMPLER_BALANCED, "balanced|epoch"), INTEGER("classes_per_batch", TUNED, 2, 1e9),          \
-      INTEGER("rows_per_class", TUNED, 2, 1e9)
+  CHOICE("sampler", TRIPLET_SAMPLER_BALANCED, "balanced|epoch"), INTEGER("classes_per_batch", 8, 2, 1e9),              \
+      INTEGER("rows_per_class", 8, 2, 1e9)
 #define THRESHOLD FINITE("threshold", INFINITY)
 #define PER_LOSS VALUE("weights"), VALUE("margins"), VALUE("grad_output")
 #define OUTPUTS VALUE("gradients"), VALUE("out")
@@ -108,16 +107,16 @@ static const struct {
                                                       VALUE("reference_self")}},
     [TRIPLET_SCHEMA_OPTIMIZER] = {.name = "optimizer",
                                   .fields = {CHOICE("name", TRIPLET_OPTIMIZER_ADAM, "sgd|adam|adamw"),
-                                             NUMBER("learning_rate", TUNED, 0, FLT_MAX),
+                                             NUMBER("learning_rate", 0.001, 0, FLT_MAX),
                                              NUMBER("momentum", 0, 0, BELOW_1), BOOLEAN("nesterov", 0),
                                              NUMBER("b1", 0.9, 0, BELOW_1), NUMBER("b2", 0.999, 0, BELOW_1),
                                              NUMBER("eps", 1e-8, 0, FLT_MAX), NUMBER("weight_decay", 0, 0, FLT_MAX)}},
     [TRIPLET_SCHEMA_TRAINER] = {.name = "trainer",
                                 .fields = {EXACT,
                                            LOSS,
-                                           MARGIN(TUNED),
+                                           MARGIN(1),
                                            HINGE,
-                                           MINING(TUNED),
+                                           MINING(TRIPLET_MINING_ALL),
                                            IGNORE_LABEL,
                                            NETWORK,
                                            CHOICE("adapt", TRIPLET_ADAPT_BOTH, "both|queries"),
@@ -125,11 +124,11 @@ static const struct {
                                            BOOLEAN("standardize", 1),
                                            SEED(1),
                                            SAMPLER,
-                                           INTEGER("steps", TUNED, 0, SAFE_INTEGER),
+                                           INTEGER("steps", 1000, 0, SAFE_INTEGER),
                                            CHOICE("schedule", TRIPLET_SCHEDULE_CONSTANT, "constant|cosine|linear"),
                                            INTEGER("warmup", 0, 0, SAFE_INTEGER),
                                            NUMBER("validation", 0, 0, 1),
-                                           INTEGER("evaluate_every", TUNED, 1, SAFE_INTEGER),
+                                           INTEGER("evaluate_every", 50, 1, SAFE_INTEGER),
                                            INTEGER("patience", 0, 0, SAFE_INTEGER),
                                            VALUE("optimizer"),
                                            VALUE("layers"),
@@ -258,7 +257,7 @@ static void check_field(triplet_schema_id id, const triplet_field *field) {
   const promise *p = promise_of(id, field->name);
   assert_ptr_equal(triplet_schema_field(context, id, field->name), field);
   assert_int_equal(field->kind, p->kind);
-  if (!isnan(p->initial) && field->initial != p->initial)
+  if (field->initial != p->initial)
     fail_msg("%s: default of %s is %g, not %g", promises[id].name, field->name, field->initial, p->initial);
   if (field->kind == TRIPLET_FIELD_CHOICE) {
     assert_string_equal(field->choices, p->choices);

@@ -88,6 +88,7 @@ static void test_encoder_faults(void **state) {
 
 /* ---- search ------------------------------------------------------------------------------------------------------ */
 
+enum { SENDERS = 4 }; /* ranks whose bytes are counted */
 enum { QUERIES = 211, REFERENCES = 1300, COLS = 4, NEAREST = 5, CLASSES = 12 };
 
 static struct {
@@ -375,7 +376,7 @@ static void test_batches(void **state) {
 }
 
 /* A ring of past rows as references, as cross-batch memory has them, of which some are the queries themselves. */
-static void test_memory(void **state) {
+static void test_memory_with_distributed_batches(void **state) {
   (void)state;
   const triplet_labels labels = triplet_labels_of(rows.labels, QUERIES);
   triplet_memory *memory;
@@ -389,6 +390,9 @@ static void test_memory(void **state) {
     brute_batch batch = {triplet_batch_options(), {query_rows(), labels, &references}};
     triplet_options_set_loss(&batch.options, (triplet_loss)loss);
     assert_batch_on_ranks(&batch, "memory", true, false);
+    batch.options.mining = TRIPLET_MINING_SEMIHARD; /* of many picks */
+    if (loss == TRIPLET_LOSS_TRIPLET)
+      assert_batch_on_ranks(&batch, "memory, picks", true, true);
   }
   triplet_memory_destroy(memory);
 }
@@ -403,6 +407,17 @@ static void test_batch_faults(void **state) {
     batch.options.swap = i == 0;
     const batch_case of = {.batch = &batch, .rows = QUERIES, .gradients = QUERIES * COLS, .keeps = true};
     assert_told_to_ranks(&(shared_call){"batch_loss", batch_loss, &of, size_of(&of)});
+  }
+
+  /* Of two rows a class, so that there are not too many triplets to list. */
+  int32_t labels[QUERIES];
+  for (int32_t i = 0; i < QUERIES; i++)
+    labels[i] = i / 2;
+  for (int mining = TRIPLET_MINING_ALL; mining <= TRIPLET_MINING_HARD; mining++) {
+    brute_batch batch = {triplet_batch_options(), {query_rows(), triplet_labels_of(labels, QUERIES), NULL}};
+    batch.options.mining = (triplet_mining)mining;
+    const batch_case of = {.batch = &batch, .rows = QUERIES, .mined = QUERIES * QUERIES};
+    assert_told_to_ranks(&(shared_call){"mine", batch_loss, &of, size_of(&of)});
   }
 }
 
@@ -438,7 +453,10 @@ static double difference(const brute_batch *batch, float *at) {
 
 /* The gradients on three ranks are the slopes of the loss: rows of every rank, by all pairs that they are in. */
 static void assert_slopes(const brute_batch *batch, const char *name) {
-  const batch_case of = {batch, QUERIES, QUERIES * COLS, batch->in.references ? QUERIES * COLS : 0, 0};
+  const batch_case of = {.batch = batch,
+                         .rows = QUERIES,
+                         .gradients = QUERIES * COLS,
+                         .references_gradients = batch->in.references ? QUERIES * COLS : 0};
   char *outputs = malloc(MOST_RANKS * size_of(&of));
   const shared_call call = {name, batch_loss, &of, size_of(&of)};
   const ranked found = ranked_run_call(&call, 3, outputs);
@@ -495,7 +513,7 @@ static void test_sentence_transformers_3453(void **state) {
   brute_batch batch = smooth_batch(TRIPLET_LOSS_INFO_NCE, &references);
   batch.in.labels = triplet_labels_of(own, QUERIES);
   batch.in.embeddings = references.rows;
-  const batch_case of = {&batch, QUERIES, 0, 0, 0};
+  const batch_case of = {.batch = &batch, .rows = QUERIES};
   char *outputs = malloc(MOST_RANKS * size_of(&of));
   const ranked found = ranked_run_call(&(shared_call){"info_nce", batch_loss, &of, size_of(&of)}, 4, outputs);
   double loss;
@@ -506,18 +524,56 @@ static void test_sentence_transformers_3453(void **state) {
   floats_release(&apart);
 }
 
-/* Embeddings and summaries are what is sent, and the gradient: no distances. */
-static void test_bytes_sent(void **state) {
+/* ---- what is sent ------------------------------------------------------------------------------------------------ */
+
+/* As CONTRIBUTING.md has it: bytes that all ranks send of what they share, beside the statuses wherever they meet. Half
+ * a byte of each anchor may be rounding. */
+static void assert_bytes(const char *name, double sent, double modelled, size_t exchanges, size_t anchors) {
+  const double statuses = 24.0 * SENDERS * (SENDERS - 1) * (double)exchanges;
+  if (sent < modelled - 0.5 * (SENDERS - 1) * (double)anchors || sent > modelled + statuses)
+    fail_msg("%s: %.0f bytes, where the model says %.0f and up to %.0f of statuses", name, sent, modelled, statuses);
+}
+
+static double sent_by(const ranked *found) {
+  double sum = 0;
+  assert_int_equal(found->status[0], TRIPLET_OK);
+  for (size_t rank = 0; rank < SENDERS; rank++)
+    sum += (double)found->sent[rank];
+  return sum;
+}
+
+/* Summaries, picks and gradients: no distances. */
+static void test_bytes_of_a_batch(void **state) {
   (void)state;
-  brute_batch batch = smooth_batch(TRIPLET_LOSS_INFO_NCE, NULL);
-  const batch_case of = {&batch, QUERIES, QUERIES * COLS, 0, 0, true};
-  char *outputs = malloc(MOST_RANKS * size_of(&of));
-  const ranked found = ranked_run_call(&(shared_call){"info_nce", batch_loss, &of, size_of(&of)}, 4, outputs);
-  uint64_t sent = 0;
-  for (size_t rank = 0; rank < 4; rank++)
-    sent += found.sent[rank];
-  assert_true(sent < 3 * QUERIES * (COLS * sizeof(float) + 200));
-  free(outputs);
+  enum { BATCH = 768, POSITIVES = BATCH / CLASSES - 1, GRADIENT = COLS * sizeof(float), LOSS = sizeof(float) };
+  static const struct {
+    const char *name;
+    triplet_loss loss;
+    triplet_mining mining;
+    size_t anchor; /* bytes */
+  } kinds[] = {
+      {"contrastive", TRIPLET_LOSS_CONTRASTIVE, TRIPLET_MINING_ALL, 12 + GRADIENT},
+      {"info_nce", TRIPLET_LOSS_INFO_NCE, TRIPLET_MINING_ALL, 36 + GRADIENT},
+      {"all", TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL, 20 + 8 * POSITIVES + GRADIENT},
+      {"hard", TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_HARD, 27 + 40},
+      {"semihard", TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_SEMIHARD, 27 + 40 * POSITIVES + GRADIENT},
+  };
+  int32_t labels[BATCH];
+  for (int32_t i = 0; i < BATCH; i++)
+    labels[i] = i % CLASSES;
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    brute_batch batch = {triplet_batch_options(),
+                         {triplet_matrix_of(rows.references, BATCH, COLS), triplet_labels_of(labels, BATCH), NULL}};
+    triplet_options_set_loss(&batch.options, kinds[i].loss);
+    batch.options.mining = kinds[i].mining;
+    const batch_case of = {.batch = &batch, .rows = BATCH, .gradients = BATCH * COLS, .keeps = true};
+    char *outputs = malloc(MOST_RANKS * size_of(&of));
+    const ranked found =
+        ranked_run_call(&(shared_call){kinds[i].name, batch_loss, &of, size_of(&of)}, SENDERS, outputs);
+    assert_bytes(kinds[i].name, sent_by(&found), (SENDERS - 1.0) * BATCH * (double)(kinds[i].anchor + LOSS),
+                 found.exchanges[0], BATCH);
+    free(outputs);
+  }
 }
 
 /* ---- training ---------------------------------------------------------------------------------------------------- */
@@ -532,7 +588,7 @@ typedef struct training_case {
 typedef struct trained {
   size_t steps, size;
   double losses[STEPS], validations[STEPS];
-  float embeddings[TRAINED * INPUTS];
+  float embeddings[TRAINED * INPUTS], references[TRAINED * INPUTS];
   uint8_t model[MOST_MODEL];
 } trained;
 
@@ -548,8 +604,11 @@ static triplet_status train_on(triplet_context *own, triplet_trainer *trainer, t
   const triplet_matrix x = triplet_matrix_of(rows.references, TRAINED, COLS);
   const size_t dim = triplet_trainer_dim(trainer);
   triplet_status status = triplet_trainer_run(own, trainer, note_step, to, &last);
-  if (status == TRIPLET_OK && triplet_trainer_inputs(trainer))
+  const bool embeds = triplet_trainer_inputs(trainer); /* no table does */
+  if (status == TRIPLET_OK && embeds)
     status = triplet_trainer_embed(own, trainer, x, (triplet_matrix){to->embeddings, TRAINED, dim});
+  if (status == TRIPLET_OK && embeds)
+    status = triplet_trainer_embed_references(own, trainer, x, (triplet_matrix){to->references, TRAINED, dim});
   return status == TRIPLET_OK ? triplet_trainer_save(NULL, trainer, to->model, MOST_MODEL, &to->size) : status;
 }
 
@@ -610,6 +669,45 @@ static void test_training_faults(void **state) {
   of.options.steps = 2;
   of.options.evaluate_every = 2;
   assert_told_to_ranks(&(shared_call){"train", train, &of, sizeof(trained)});
+  of.pairs = true;
+  assert_told_to_ranks(&(shared_call){"train, pairs", train, &of, sizeof(trained)});
+}
+
+/* Of a batch of 8 classes with 64 rows each, so that a rank has 2 chunks of rows, one subtree. */
+static triplet_status take_steps(const void *inputs, triplet_context *own, void *outputs) {
+  const triplet_trainer_options *options = inputs;
+  const triplet_matrix x = triplet_matrix_of(rows.references, REFERENCES, COLS);
+  triplet_trainer *trainer;
+  triplet_step *last = outputs;
+  triplet_status status =
+      triplet_trainer_create(own, options, x, triplet_labels_of(rows.reference_labels, REFERENCES), &trainer);
+  if (status != TRIPLET_OK)
+    return status;
+  status = triplet_trainer_run(own, trainer, NULL, NULL, last);
+  triplet_trainer_destroy(trainer);
+  return status;
+}
+
+static void test_bytes_of_a_step(void **state) {
+  (void)state;
+  enum { WIDE = 300, BATCH = 8 * 64, PARAMETERS = WIDE * (COLS + 1) + DIM * (WIDE + 1) };
+  triplet_trainer_options options = training_of(TRIPLET_LOSS_INFO_NCE, TRIPLET_MINING_ALL).options;
+  options.widths[0] = WIDE;
+  options.rows_per_class = BATCH / 8;
+  options.validation = 0;
+  const shared_call call = {"steps", take_steps, &options, sizeof(triplet_step)};
+  triplet_step outputs[MOST_RANKS];
+  double sent[2];
+  size_t exchanges[2];
+  for (size_t i = 0; i < 2; i++) {
+    options.steps = 2 + i;
+    const ranked found = ranked_run_call(&call, SENDERS, outputs);
+    sent[i] = sent_by(&found);
+    exchanges[i] = found.exchanges[0];
+  }
+  const double of_rows = BATCH * (DIM * sizeof(float) + 36 + DIM * sizeof(float)), of_parameters = 8.0 * PARAMETERS;
+  assert_bytes("a step", sent[1] - sent[0], (SENDERS - 1) * (of_rows + of_parameters), exchanges[1] - exchanges[0],
+               BATCH);
 }
 
 /* ---- objects that every rank has --------------------------------------------------------------------------------- */
@@ -737,6 +835,24 @@ static triplet_status loss_differing(triplet_context *own, const bool *differs) 
                             losses, &result);
 }
 
+static triplet_status mine_differing(triplet_context *own, const bool *differs) {
+  float data[QUERIES * COLS];
+  int32_t labels[QUERIES];
+  enum { MOST = QUERIES * QUERIES };
+  int32_t *mined = malloc(3 * MOST * sizeof *mined);
+  triplet_options options = triplet_batch_options();
+  options.mining = differs[OPTIONS] ? TRIPLET_MINING_HARD : TRIPLET_MINING_SEMIHARD;
+  const triplet_batch batch = {data_of(data, differs[DATA]), labels_of(labels, differs[LABELS]), NULL};
+  triplet_triplets triplets = {mined, mined + MOST, mined + 2 * MOST, MOST, 0};
+  float losses[QUERIES];
+  triplet_batch_result result;
+  const triplet_status status =
+      differs[CALL] ? triplet_batch_loss(own, &options, &batch, (triplet_batch_gradients){NULL, NULL}, losses, &result)
+                    : triplet_mine(own, &options, &batch, differs[OUTPUTS] ? NULL : &triplets, &(triplet_stats){0});
+  free(mined);
+  return status;
+}
+
 static triplet_status training_differing(triplet_context *own, const bool *differs) {
   float data[QUERIES * COLS];
   int32_t labels[QUERIES];
@@ -766,7 +882,7 @@ static triplet_status run_differing(void *of, size_t rank, triplet_context *own)
 
 static void test_ranks_that_differ(void **state) {
   (void)state;
-  triplet_status (*const calls[])(triplet_context *, const bool *) = {search_differing, loss_differing,
+  triplet_status (*const calls[])(triplet_context *, const bool *) = {search_differing, loss_differing, mine_differing,
                                                                       training_differing};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
     for (int by = DATA; by < ASPECTS; by++) {
@@ -781,6 +897,49 @@ static void test_ranks_that_differ(void **state) {
     }
 }
 
+/* An index of other rows or of another distance is none of the values of the call that searches it. */
+typedef enum index_aspect { INDEX_SAME, INDEX_ROWS, INDEX_SHAPE, INDEX_DISTANCE, INDEX_ASPECTS } index_aspect;
+
+typedef struct index_case {
+  index_aspect by;
+  bool alone; /* it was made where there are no other ranks */
+} index_case;
+
+static triplet_status make_index(triplet_context *own, index_aspect of, triplet_index **index) {
+  float data[QUERIES * COLS];
+  triplet_options options = triplet_batch_options();
+  options.distance = of == INDEX_DISTANCE ? TRIPLET_DISTANCE_SQUARED : TRIPLET_DISTANCE_MINKOWSKI;
+  triplet_matrix references = data_of(data, of == INDEX_ROWS);
+  references.rows -= of == INDEX_SHAPE;
+  return triplet_index_create(own, &options, references, index);
+}
+
+static triplet_status search_index_differing(void *of, size_t rank, triplet_context *own) {
+  const index_case *job = of;
+  int32_t indices[REFERENCES];
+  triplet_index *index = NULL, *other = NULL;
+  const triplet_neighbor_search search = {.queries = reference_rows(), .k = 1};
+  triplet_status status = make_index(own, INDEX_SAME, &index);
+  if (status == TRIPLET_OK)
+    status = make_index(job->alone ? NULL : own, job->by, &other);
+  if (status == TRIPLET_OK)
+    status = triplet_index_nearest(own, rank == 1 ? other : index, &search, indices, NULL);
+  triplet_index_destroy(other);
+  triplet_index_destroy(index);
+  return status;
+}
+
+static void test_indexes_that_differ(void **state) {
+  (void)state;
+  for (int by = INDEX_SAME; by < INDEX_ASPECTS; by++)
+    for (int alone = 0; alone < 2; alone++) {
+      const ranked found = ranked_run(3, 1, NULL, search_index_differing, &(index_case){(index_aspect)by, alone});
+      assert_int_equal(found.status[0], by == INDEX_SAME ? TRIPLET_OK : TRIPLET_RANK_LOST);
+      if (by != INDEX_SAME)
+        assert_non_null(strstr(found.messages[0], "with other values than rank 0"));
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_encoder),
@@ -789,16 +948,18 @@ int main(void) {
       cmocka_unit_test(test_search_faults),
       cmocka_unit_test(test_rows_that_are_not_finite),
       cmocka_unit_test(test_batches),
-      cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_memory_with_distributed_batches),
       cmocka_unit_test(test_batch_faults),
       cmocka_unit_test(test_pytorch_metric_learning_363_lightly_1977),
       cmocka_unit_test(test_open_clip_616),
       cmocka_unit_test(test_sentence_transformers_3453),
-      cmocka_unit_test(test_bytes_sent),
+      cmocka_unit_test(test_bytes_of_a_batch),
       cmocka_unit_test(test_training),
+      cmocka_unit_test(test_bytes_of_a_step),
       cmocka_unit_test(test_training_faults),
       cmocka_unit_test(test_objects),
       cmocka_unit_test(test_ranks_that_differ),
+      cmocka_unit_test(test_indexes_that_differ),
   };
   fill_rows();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,13 @@
 /* Tables: how bytes become cells, what the columns are taken for, and what is told of it, by hand. */
-#include "tables.h"
+#include "notes.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tables.h"
 
 /* ---- cells ------------------------------------------------------------------------------------------------------- */
 
@@ -715,6 +717,20 @@ static void notes_of_many_columns(void **state) {
     free(made.text);
   }
 
+  written made = {0};
+  for (int i = 0; i < COLUMNS; i++)
+    write_format(&made, "s%d,", i);
+  write_format(&made, "k\n");
+  for (int row = 0; row < 4; row++) {
+    for (int i = 0; i < COLUMNS; i++)
+      write_format(&made, "%s,", row == 3 ? "" : row == 1 ? "u" : "v");
+    write_format(&made, "%s\n", row < 2 ? "a" : "b");
+  }
+  assert_notes(
+      made.text, TABLE(.label = "k"),
+      "13 columns of texts: 26 values, 26 columns; 13 of 52 cells empty, none of their values (missing drop)\n");
+  free(made.text);
+
   /* A line names twelve, and offers an option only for all of them. */
   assert_notes("x,a,b,c,d,e,f,g,h,i,j,l,m\n1,5,5,5,5,5,5,5,5,5,5,5,5\n2,5,5,5,5,5,5,5,5,5,5,5,5\n", TABLE(0),
                "left out: a, b, c, d, e, f, g, h, i, j, l, m (the same in every row; keep a,b,c,d,e,f,g,h,i,j,l,m)\n");
@@ -824,6 +840,25 @@ static void quantities_as_labels(void **state) {
                "!mass has 33 different numbers, each of which is taken as a class: is it a quantity?\n");
   strcat(text, "1,heavy\n");
   assert_notes(text, TABLE(.label = "mass"), "");
+}
+
+/* A long text is cut, but no character of it. */
+static void texts_are_shown_whole_or_cut(void **state) {
+  (void)state;
+  char shown[TRIPLET_SHOWN_TEXT];
+  const char *const letters = "abcdefghijklmnopqrstuvwxyzabcdefghijklmno"; /* 41 */
+  char text[64];
+  sprintf(text, "%sp", letters);
+  triplet_show_text(shown, text, strlen(text));
+  assert_string_equal(shown, "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmnop\"");
+  sprintf(text, "%spq", letters);
+  triplet_show_text(shown, text, strlen(text));
+  assert_string_equal(shown, "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmnop.\"");
+  sprintf(text, "%s\xc3\xa9rstu", letters);
+  triplet_show_text(shown, text, strlen(text));
+  assert_string_equal(shown, "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmno...\"");
+  triplet_show_text(shown, "", 0);
+  assert_string_equal(shown, "\"\"");
 }
 
 static void dates_and_marked_numbers(void **state) {
@@ -1198,6 +1233,7 @@ int main(void) {
       cmocka_unit_test(values_that_tell_the_label),
       cmocka_unit_test(numbers_that_rise),
       cmocka_unit_test(quantities_as_labels),
+      cmocka_unit_test(texts_are_shown_whole_or_cut),
       cmocka_unit_test(dates_and_marked_numbers),
       cmocka_unit_test(no_tables),
       cmocka_unit_test(rows_too_short),

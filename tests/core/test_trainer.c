@@ -285,6 +285,40 @@ static void bits_do_not_depend_on_the_machine(void **state) {
     }
 }
 
+/* The rate rises over the warmup and then follows its schedule, to the end of the run and past it, where the falling
+ * ones stay at 0: such a step moves nothing. */
+static void rates_follow_their_schedule_past_the_end(void **state) {
+  (void)state;
+  const dataset from = make_dataset(26);
+  static const int warmups[] = {0, 3, 10, 12}; /* of 10 steps */
+  for (int kind = 0; kind < 3 * 4; kind++) {
+    const int warmup = warmups[kind / 3];
+    triplet_trainer_options options = small_options();
+    options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
+    options.schedule = (triplet_schedule)(kind % 3);
+    options.warmup = warmup;
+    options.steps = 10;
+    triplet_trainer *trainer = create(NULL, &options, &from);
+    const triplet_floats parameters = triplet_trainer_parameters(trainer);
+    for (int number = 1; number <= 16; number++) {
+      const double share = number > 10 || warmup >= 10 ? 1 : (number - 1 - warmup) / (10.0 - warmup);
+      const double rate = number <= warmup                                ? 0.01 * number / warmup
+                          : options.schedule == TRIPLET_SCHEDULE_CONSTANT ? 0.01
+                          : options.schedule == TRIPLET_SCHEDULE_LINEAR   ? 0.01 * (1 - share)
+                                                                        : 0.005 * (1 + cos(3.141592653589793 * share));
+      float before[64];
+      memcpy(before, parameters.data, parameters.count * sizeof(float));
+      const triplet_step got = step(NULL, trainer, 1);
+      if (fabs(got.learning_rate - rate) > 1e-15)
+        fail_msg("schedule %d, warmup %d: %g in step %d, not %g", kind % 3, warmup, got.learning_rate, number, rate);
+      const bool moved = memcmp(before, parameters.data, parameters.count * sizeof(float)) != 0;
+      assert_int_equal(moved, got.learning_rate > 0);
+      assert_true(got.learning_rate >= 0 && got.stopped == (number >= 10));
+    }
+    triplet_trainer_destroy(trainer);
+  }
+}
+
 static void training_resumes_to_the_bit(void **state) {
   (void)state;
   const dataset from = make_dataset(4);
@@ -464,6 +498,45 @@ static void patience_travels_with_the_model(void **state) {
   free(bytes);
   triplet_trainer_destroy(resumed);
   triplet_trainer_destroy(trainer);
+}
+
+/* The best judgement travels too: one that is better than the last alone is no better. */
+static void the_best_travels_with_the_model(void **state) {
+  (void)state;
+  const dataset from = make_dataset(27);
+  triplet_trainer_options options = small_options();
+  options.validation = 0.3;
+  options.evaluate_every = 2;
+  options.optimizer.learning_rate = 0.3; /* which goes up and down */
+  triplet_trainer *whole = create(NULL, &options, &from), *resumed = NULL;
+  double best = -1, last = -1;
+  while (last >= best) {
+    last = step(NULL, whole, 2).validation;
+    best = last > best ? last : best;
+    assert_true(triplet_trainer_steps_done(whole) < 100);
+  }
+  size_t size;
+  uint8_t *bytes = save(whole, &size);
+  assert_int_equal(triplet_trainer_load(NULL, bytes, size, &resumed), TRIPLET_OK);
+  free(bytes);
+  assert_same_trainer(whole, resumed);
+  assert_int_equal(triplet_trainer_attach(NULL, resumed, data_of(&from), labels_of(&from)), TRIPLET_OK);
+
+  int between = 0;
+  for (int i = 0; i < 30; i++) {
+    const triplet_step got = step(NULL, resumed, 2);
+    assert_int_equal(got.improved, got.validation > best);
+    between += got.validation > last && got.validation <= best;
+    best = got.improved ? got.validation : best;
+    last = got.validation;
+    assert_true(step(NULL, whole, 2).validation == last);
+    assert_same_trainer(whole, resumed);
+  }
+  assert_true(between > 0);
+  triplet_trainer_restore_best(resumed);
+  assert_true(judge_by_hand(resumed, &from) == best);
+  triplet_trainer_destroy(resumed);
+  triplet_trainer_destroy(whole);
 }
 
 /* Of a step that was not taken there is no figure. */
@@ -717,6 +790,42 @@ static void live_changes_take_hold_at_the_next_step(void **state) {
   triplet_trainer_destroy(trainer);
 }
 
+/* A free table has what changes live, too, and its width is fixed where that of an encoder plays no part. */
+static void a_table_takes_live_changes(void **state) {
+  (void)state;
+  const int32_t labels[] = {1, 1, 2, 2};
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = 0;
+  options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
+  options.loss.margin = 5;
+  options.rows_per_class = 2;
+  triplet_trainer *trainer = NULL, *other = NULL;
+  const triplet_matrix none = {NULL, 4, 0};
+  assert_int_equal(triplet_trainer_create(context, &options, none, triplet_labels_of(labels, 4), &trainer), TRIPLET_OK);
+  options.optimizer.learning_rate = 0.25;
+  assert_int_equal(triplet_trainer_create(context, &options, none, triplet_labels_of(labels, 4), &other), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_set_options(context, trainer, &options), TRIPLET_OK);
+  step(context, trainer, 5);
+  step(context, other, 5);
+  assert_same_trainer(trainer, other);
+
+  triplet_trainer_options wider = options;
+  wider.dim = 3;
+  assert_error(context, triplet_trainer_set_options(context, trainer, &wider), TRIPLET_INVALID_ARGUMENT, "dim",
+               "expected the value the trainer was made with; it cannot change");
+  triplet_trainer_destroy(other);
+  triplet_trainer_destroy(trainer);
+
+  const dataset from = make_dataset(28);
+  options = small_options();
+  trainer = create(context, &options, &from);
+  options.dim = 3;
+  assert_int_equal(triplet_trainer_set_options(context, trainer, &options), TRIPLET_OK);
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+}
+
 /* From each loss to each other: as a trainer that was saved, loaded and given the other loss then. */
 static void another_loss_takes_hold_at_the_next_step(void **state) {
   (void)state;
@@ -778,6 +887,29 @@ static void what_is_fixed_stays_fixed(void **state) {
                  "expected the value the trainer was made with; it cannot change");
     assert_true(triplet_trainer_get_options(trainer)->loss.margin == options.loss.margin);
   }
+  triplet_trainer_destroy(trainer);
+  triplet_context_destroy(context);
+}
+
+/* ---- no rows ----------------------------------------------------------------------------------------------------- */
+
+static void embeds_no_rows(void **state) {
+  (void)state;
+  const dataset from = make_dataset(29);
+  const triplet_trainer_options options = small_options();
+  triplet_context *context = triplet_context_create(NULL);
+  triplet_trainer *trainer = create(context, &options, &from);
+  float embedding[2];
+  pattern_set(embedding, sizeof embedding);
+  const triplet_matrix none = {NULL, 0, COLS}, nowhere = {NULL, 0, 2}, to = {embedding, 0, 2};
+  assert_int_equal(triplet_trainer_embed(context, trainer, none, nowhere), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_embed(context, trainer, triplet_matrix_of(from.x, 0, COLS), to), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_embed_references(context, trainer, none, to), TRIPLET_OK);
+  assert_error(context, triplet_trainer_embed(context, trainer, (triplet_matrix){NULL, 0, 2}, to),
+               TRIPLET_INVALID_ARGUMENT, "x", "expected 3 columns like the model, got 2");
+  assert_error(context, triplet_trainer_embed(context, trainer, none, (triplet_matrix){NULL, 0, 3}),
+               TRIPLET_INVALID_ARGUMENT, "embeddings", "expected 0 x 2 like rows x dim, got 0 x 3");
+  assert_true(pattern_stands(embedding, sizeof embedding));
   triplet_trainer_destroy(trainer);
   triplet_context_destroy(context);
 }
@@ -851,6 +983,15 @@ static void refuses_misuse(void **state) {
   assert_true(pattern_stands(embeddings, sizeof embeddings));
   triplet_trainer_destroy(trainer);
   triplet_trainer_destroy(NULL);
+
+  options = fine;
+  options.layers = 0;
+  trainer = create(context, &options, &from);
+  const triplet_matrix rows = {NULL, ROWS - 1, 0};
+  assert_error(context, triplet_trainer_attach(context, trainer, rows, triplet_labels_of(from.labels, ROWS - 1)),
+               TRIPLET_INVALID_ARGUMENT, "data", "expected 90 rows like the table, got 89");
+  step(context, trainer, 1);
+  triplet_trainer_destroy(trainer);
   triplet_context_destroy(context);
 }
 
@@ -1166,10 +1307,12 @@ int main(void) {
       cmocka_unit_test(negatives_are_drawn_anew_at_each_step),
       cmocka_unit_test(a_normalized_table_gives_rows_of_length_one),
       cmocka_unit_test(bits_do_not_depend_on_the_machine),
+      cmocka_unit_test(rates_follow_their_schedule_past_the_end),
       cmocka_unit_test(training_resumes_to_the_bit),
       cmocka_unit_test(stops_early_with_the_best_weights),
       cmocka_unit_test(weighs_judgements),
       cmocka_unit_test(patience_travels_with_the_model),
+      cmocka_unit_test(the_best_travels_with_the_model),
       cmocka_unit_test(a_run_without_a_step_has_no_figures),
       cmocka_unit_test(a_cancelled_run_goes_on_as_if_nothing_was),
       cmocka_unit_test(a_run_ends_with_its_last_validation),
@@ -1179,8 +1322,10 @@ int main(void) {
       cmocka_unit_test(rows_without_label_are_not_drawn),
       cmocka_unit_test(says_when_it_stays_collapsed),
       cmocka_unit_test(live_changes_take_hold_at_the_next_step),
+      cmocka_unit_test(a_table_takes_live_changes),
       cmocka_unit_test(another_loss_takes_hold_at_the_next_step),
       cmocka_unit_test(what_is_fixed_stays_fixed),
+      cmocka_unit_test(embeds_no_rows),
       cmocka_unit_test(refuses_misuse),
       cmocka_unit_test(survives_short_memory),
       cmocka_unit_test(a_step_allocates_nothing),

@@ -266,10 +266,12 @@ static void refuses_uneven_fvecs(void **state) {
       {0, 23, 2, "row 1 is cut off"},
       {0, 13, 2, "row 1 is cut off"},
       {0, 3, 2, "the first row is cut off"},
+      {0, 0, 2, "it is empty"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     const blob from = copy_of(rows, bad[i].size);
-    from.bytes[bad[i].place] = bad[i].value;
+    if (from.size)
+      from.bytes[bad[i].place] = bad[i].value;
     assert_refused(TRIPLET_FORMAT_FVECS, NULL, from.bytes, from.size, bad[i].message);
     assert_int_equal(triplet_file_format_of(from.bytes, from.size), TRIPLET_FORMAT_AUTO);
     free(from.bytes);
@@ -465,6 +467,7 @@ static void lists_the_tensors_there_are(void **state) {
       {"{" ENTRY("a", "F32", "[2,1]", "[0,8]") "}", "b", "there is none called b; there is a", 8},
       {"{" ENTRY("a", "F32", "[1]", "[0,4]") "," ENTRY("b", "F32", "[1]", "[4,8]") "}", "c",
        "there is none called c; there are a, b", 8},
+      {"{}", "c", "there is none called c; there are none", 0},
       {"{" ENTRY("a", "F8_E4M3", "[2,4]", "[0,8]") "}", NULL,
        "tensor a has numbers of a type that is not read: F8_E4M3", 8},
       {"{" ENTRY("a", "F32", "[]", "[0,4]") "}", "a", "expected one or two dimensions, got 0", 4},
@@ -590,6 +593,8 @@ static void refuses_what_cannot_be_written(void **state) {
   const triplet_tensor missing = {"a", triplet_matrix_of(NULL, 2, 3)}, twice[] = {one, {"b", one.matrix}, one};
   const triplet_tensor unnamed = {NULL, one.matrix}, reserved = {"__metadata__", one.matrix};
   const triplet_tensor not_utf8 = {"\xff", one.matrix};
+  const triplet_tensor narrow = {"a", triplet_matrix_of(one.matrix.data, 2, 0)};
+  const triplet_tensor wide = {"a", triplet_matrix_of(one.matrix.data, 1, (size_t)INT32_MAX + 1)};
   const triplet_file_format npy = TRIPLET_FORMAT_NPY, tensors = TRIPLET_FORMAT_SAFETENSORS;
   const struct {
     triplet_file_format format;
@@ -611,6 +616,16 @@ static void refuses_what_cannot_be_written(void **state) {
        200,
        "tensors",
        "expected rows of 1 .. 2147483647 numbers for fvecs, got 0 x 3"},
+      {TRIPLET_FORMAT_FVECS,
+       {&narrow, 1},
+       200,
+       "tensors",
+       "expected rows of 1 .. 2147483647 numbers for fvecs, got 2 x 0"},
+      {TRIPLET_FORMAT_FVECS,
+       {&wide, 1},
+       200,
+       "tensors",
+       "expected rows of 1 .. 2147483647 numbers for fvecs, got 1 x 2147483648"},
       {tensors, {twice, 3}, 200, "tensors", "expected names that differ, got a twice"},
       {tensors, {&unnamed, 1}, 200, "tensors", "expected a name of UTF-8, got NULL as number 0"},
       {tensors, {&not_utf8, 1}, 200, "tensors", "expected a name of UTF-8, got other bytes as number 0"},

@@ -21,7 +21,11 @@ local function finalized(by)
 end
 
 local last -- set below: what a finalizer does that runs when all else was closed, for it was there before the module
-local first = finalized(function() last() end)
+local first = finalized(function()
+  if last then -- nothing has failed before
+    last()
+  end
+end)
 
 local triplet = require "triplet"
 
@@ -70,6 +74,7 @@ local arguments = {
                    margins = { 1, 1, 1, 1, 1, 1 }, out = { stats = {} }, progress = "tick" } },
     classify = { rows, held.memory, nil, { k = 2, reference_self = { 1, 2, 3, 4, 5, 6 },
                  exclude = { { 2 }, {}, { 1, 2 }, {}, {}, { 3 } }, progress = "tick" } },
+    collective = {},
     cores = {},
     decode_matrix = { triplet.matrix(rows):encode("safetensors"), { format = "safetensors", tensor = "matrix" } },
     distances = { rows, rows, { p = 1, progress = "tick" } },

@@ -68,6 +68,12 @@ describe("a model's bytes", function()
     assert.equal("bad argument #1 to 'embed' " .. missing, failure(loaded.embed, loaded))
     assert.matches("^bad argument #1 to 'attach' %(data: ", failure(loaded.attach, loaded, { { 1, 2, 3 } }, { 1 }))
     assert.matches("^bad argument #2 to 'attach' %(labels: ", failure(loaded.attach, loaded, x, { 1 }))
+
+    local table = assert(triplet.from_bytes(make{ layers = {}, dim = 2 }:tobytes())) -- which has its rows, at least
+    local unlabelled = "(labels: expected a table of labels: this trainer has no data of its own)"
+    assert.equal("bad argument #2 to 'evaluate' " .. unlabelled, failure(table.evaluate, table))
+    assert.equal("bad argument #2 to 'verify' " .. unlabelled, failure(table.verify, table))
+    assert.is_number(table:evaluate(nil, labels).precision_at_1)
   end)
 
   it("are refused with a message wherever they are cut or wrong", function()

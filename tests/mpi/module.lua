@@ -248,7 +248,7 @@ compare("classify", function()
   return triplet.classify(data, data, labels, { k = 3 })
 end)
 for _, options in ipairs { { mining = "semihard" }, { sampler = "epoch", loss = "info_nce", rows_per_class = 3 },
-  { mining = "hard", classes_per_batch = 5, rows_per_class = 7 } } do
+  { mining = "hard", classes_per_batch = 7, rows_per_class = 40 } } do
   compare("a trainer, " .. (options.mining or options.loss), function()
     local given = { data = data, labels = labels, layers = { 16, 4 }, seed = 5, steps = 20 }
     for name, value in pairs(options) do

@@ -117,6 +117,11 @@ local function run(arguments)
     fail.usage("%s (see triplet --help)", (message:gsub("\n", " ")))
   end
   local options = parser:parse(with_negative_numbers(arguments))
+  local forgotten = not OF_ONE_RANK[options.command] and ranks.forgotten()
+  if forgotten then
+    talk.warn(("mpirun has started %d processes, and each does all of the work: --mpi has them share it"):format(
+      forgotten))
+  end
   options.quiet = options.quiet or not ranks.is_first()
   talk.answer(options, verbs[options.command].run(options, parser))
 end

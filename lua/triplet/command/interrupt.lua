@@ -26,17 +26,17 @@ function interrupt.pcall(f, ...)
   return checked(pcall(f, ...))
 end
 
-local spares_nothing = false
+local is_one_of_many = false
 
---- From now on an interruption passes where nothing but that would be spared.
-function interrupt.spare_nothing()
-  spares_nothing = true
+--- From now on this is one of many ranks, which are interrupted together: nothing spares them.
+function interrupt.one_of_many()
+  is_one_of_many = true
 end
 
 --- Calls f. Returns whether it ran to its end: false where it was interrupted; other errors pass.
 function interrupt.spares(f)
   local done, failure = pcall(f)
-  if not done and (spares_nothing or not interrupt.is(failure)) then
+  if not done and (is_one_of_many or not interrupt.is(failure)) then
     error(failure, 0)
   end
   return done
@@ -68,6 +68,32 @@ function interrupt.held(f, tell)
     error(failure, 0)
   end
   return spared and not told
+end
+
+local only_at_ticks = false
+
+--- Somewhere to be interrupted in the middle of a call.
+function interrupt.tick()
+  if only_at_ticks and interruptions.noted() then
+    error("interrupted!", 0)
+  end
+end
+
+--- Calls f, which many ranks call. It is interrupted at its ticks alone: there they are in a call together, and learn
+--- of it by that. A second interruption ends the program.
+function interrupt.together(f)
+  if not is_one_of_many then
+    return f()
+  end
+  only_at_ticks = true
+  interruptions.hold()
+  local done, result = pcall(f)
+  interruptions.release()
+  only_at_ticks = false
+  if not done or interruptions.noted() then
+    error(done and "interrupted!" or result, 0)
+  end
+  return result
 end
 
 --- Ends the program, with what it says of the interruption.

@@ -16,6 +16,10 @@ local world
 -- Seconds that a rank which has failed waits for the others, in case they have, before it ends them.
 local PATIENCE = 5
 
+-- Seconds from SIGTERM to what cannot be answered: those of Open MPI, unless it was told others. Some are for the end.
+local GRACE = tonumber(os.getenv("OMPI_MCA_odls_base_sigkill_timeout")) or 1
+local FOR_THE_END = 0.2
+
 -- ---- where all meet -------------------------------------------------------------------------------------------------
 
 -- What a rank comes to tell: its command line, what the first has done for all, or how it ended.
@@ -53,6 +57,10 @@ local function check_all_are_here(list)
   end
 end
 
+function ranks.are_many()
+  return world ~= nil
+end
+
 --- Whether this rank reads, writes and talks.
 function ranks.is_first()
   return not world or world.rank == 0
@@ -65,7 +73,8 @@ local function load_mpi()
   if found then
     return mpi
   elseif tostring(mpi):find("module 'triplet.mpi' not found", 1, true) then
-    fail("--mpi: triplet was built without MPI: `make mpi` in its sources builds what is missing")
+    fail("--mpi: triplet was built without MPI: `make mpi` in its sources builds what is missing, `make install_mpi` "
+      .. "installs it")
   end
   fail("--mpi: %s", mpi)
 end
@@ -122,13 +131,22 @@ function ranks.join(arguments)
     fail("--mpi: %s", problem)
   end
   world = all
-  interrupt.spare_nothing()
+  interrupt.one_of_many()
+  -- mpirun ends ranks on Ctrl-C, and when one is gone.
+  world:announce(ranks.is_first() and "triplet: ended by mpirun\n" or "", math.max(GRACE - FOR_THE_END, 0))
   if ranks.is_first() then
-    world:announce("triplet: ended by mpirun\n") -- as it does on Ctrl-C, and when a rank is gone
     show_progress()
   end
   check_beginning(invocation.line(arguments))
   triplet.collective(world)
+end
+
+--- How many processes mpirun has started, of which each would do all of the work and this is the first; nil: it is not
+--- so.
+function ranks.forgotten()
+  local size = tonumber(os.getenv("OMPI_COMM_WORLD_SIZE") or os.getenv("PMI_SIZE"))
+  local rank = os.getenv("OMPI_COMM_WORLD_RANK") or os.getenv("PMI_RANK")
+  return not world and size and size > 1 and rank == "0" and size or nil
 end
 
 -- ---- meanwhile ------------------------------------------------------------------------------------------------------

@@ -164,12 +164,9 @@ end
 
 -- ---- learning -------------------------------------------------------------------------------------------------------
 
---- Somewhere to be interrupted in the middle of a step.
-local function tick() end
-
 --- One step. If embeddings have grown beyond float32, the message is of this program's options.
 function training.step(trainer, report)
-  local done, result = pcall(trainer.step, trainer, report, tick)
+  local done, result = pcall(trainer.step, trainer, report, interrupt.tick)
   if done then
     return result or error("interrupted!", 0) -- on another rank
   elseif result:find("not finite", 1, true) then
@@ -219,7 +216,9 @@ end
 --- Learns, and then evaluates, as that lasts longer in a large table: first what came of it. run: see training.run.
 local function teach(run, options, lines)
   local raw, untrained, trained = run.stages[1], run.stages[2], run.stages[3]
-  local last = learn(run.trainer, options, lines)
+  local last = interrupt.together(function()
+    return learn(run.trainer, options, lines)
+  end)
   run.collapsed = last and last.collapsed
   if run.collapsed then
     talk.warn(("training has collapsed: all distances of its last batches are near 0. Train again with %s."):format(
@@ -242,17 +241,42 @@ end
 
 -- ---- the whole ------------------------------------------------------------------------------------------------------
 
---- What there is to tell of the files where training or what followed it was interrupted.
-local function interrupted(run, options)
+--- Ends with what there is to tell where training or what followed it was interrupted. saved: which files were written,
+--- or why none was.
+local function interrupted(run, options, saved)
+  local done, total, on = run.trainer.steps, run.trainer:get("steps"), train_options.way_on(options)
+  interrupt.give_up(" %s: %s%s", done < total and ("at step %d of %d"):format(done, total)
+    or ("after all %d steps"):format(done), saved, on and "; go on by: " .. on or "")
+end
+
+local NOTHING_SAVED = "nothing was saved: --model keeps what was learned"
+
+--- Of one process, which has written all of its files.
+local function tell_interrupted(run, options)
   talk.answer(options, results.for_programs(run, options, true))
-  local done, total, list = run.trainer.steps, run.trainer:get("steps"), {}
+  local list = {}
   for i, path in ipairs(results.written(options)) do
     list[i] = path == "-" and "standard output" or path
   end
-  local on = train_options.way_on(options)
-  interrupt.give_up(" %s: %s%s", done < total and ("at step %d of %d"):format(done, total)
-    or ("after all %d steps"):format(done), list[1] and "wrote " .. table.concat(list, ", ")
-    or "nothing was saved: --model keeps what was learned", on and "; go on by: " .. on or "")
+  interrupted(run, options, list[1] and "wrote " .. table.concat(list, ", ") or NOTHING_SAVED)
+end
+
+local function check_learned(run, saved)
+  if not (run.trainer and run.trainer.steps > run.began_at) then
+    interrupt.give_up(saved and ": nothing more was learned" or ": nothing was learned yet")
+  end
+end
+
+--- Of many ranks, which mpirun leaves no time for more than a checkpoint. The first writes it, and waits for nobody.
+local function leave_checkpoint(run, options, saved)
+  check_learned(run, saved)
+  if not options.model or options.model == "-" then
+    interrupted(run, options, NOTHING_SAVED)
+  elseif ranks.is_first() then
+    local done, problem = run.trainer:save(options.model)
+    interrupted(run, options, done and "wrote " .. options.model or "cannot write " .. problem)
+  end
+  interrupt.give_up("")
 end
 
 --- Warns of what a model loses when it learns more, as it is of embeddings that are no more.
@@ -307,7 +331,12 @@ local function work(run, options, saved, lines)
       warn_of_losses(trainer, options)
     end
   end
-  teach(run, options, lines)
+  local done, failure = pcall(teach, run, options, lines)
+  if not done and ranks.are_many() and interrupt.is(failure) then
+    leave_checkpoint(run, options, saved)
+  elseif not done then
+    error(failure, 0)
+  end
 end
 
 --- The files that are read, which no output may replace, but for the model that is gone on with.
@@ -334,8 +363,8 @@ function training.run(options, saved)
     run.to.projector = projector.open(files, options.projector)
     work(run, options, saved, lines)
   end)
-  if not finished and not (run.trainer and run.trainer.steps > run.began_at) then
-    interrupt.give_up(saved and ": nothing more was learned" or ": nothing was learned yet")
+  if not finished then
+    check_learned(run, saved)
   end
 
   -- What was learned is not lost to an interruption, be it before this or meanwhile.
@@ -364,7 +393,7 @@ function training.run(options, saved)
     result = results.for_programs(run, options)
   end, announce)
   if not (finished and spared) then
-    interrupted(run, options)
+    tell_interrupted(run, options)
   end
   return result
 end

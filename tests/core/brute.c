@@ -444,7 +444,7 @@ void assert_rows(const char *what, const float *got, const double *expected, con
   }
 }
 
-/* ---- what it says is that ---------------------------------------------------------------------------------------------- */
+/* ---- what it says is that ---------------------------------------------------------------------------------------- */
 
 static void assert_stats(const triplet_stats *got, const triplet_stats *expected) {
   assert_int_equal(got->triplets, expected->triplets);

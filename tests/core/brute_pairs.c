@@ -513,7 +513,7 @@ void brute_pair_slopes(const brute_batch *batch, double *slopes, double *roundin
   brute_release(&found.answer);
 }
 
-/* ---- what the library says is that ------------------------------------------------------------------------------------- */
+/* ---- what the library says is that ------------------------------------------------------------------------------- */
 
 static void assert_between(uint64_t got, uint64_t least, uint64_t doubtful) {
   assert_in_range(got, least, least + doubtful);

@@ -1,5 +1,5 @@
-/* full_sort.h - nearest rows by sorting all of them: an oracle for searches. It starts from the library's own distances,
- * so that every place and every bit must be met. */
+/* full_sort.h - nearest rows by sorting all of them: an oracle for searches. It starts from the library's own
+ * distances, so that every place and every bit must be met. */
 #ifndef FULL_SORT_H
 #define FULL_SORT_H
 

@@ -1,5 +1,6 @@
-/* Where memory ends, and where sizes do: every buffer of a call lies right before a page that nobody may touch, or right
- * behind one, whatever the shape; sizes that no memory holds are refused; and more pairs than 2^31 are none too many. */
+/* Where memory ends, and where sizes do: every buffer of a call lies right before a page that nobody may touch, or
+ * right behind one, whatever the shape; sizes that no memory holds are refused; more pairs than 2^31 are none too many.
+ */
 #define _DEFAULT_SOURCE
 #include "support.h"
 

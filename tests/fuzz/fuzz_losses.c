@@ -1,5 +1,5 @@
-/* A fuzz target: the bytes choose a batch - its loss, options, rows, labels, sets or relations, references and weights -
- * and what the library says of it, loss, losses, gradients, counts and picks, is what brute force says, in double. */
+/* A fuzz target: the bytes choose a batch, its loss, options, rows, labels, sets or relations, references and weights,
+ * and what the library says of it - loss, losses, gradients, counts, picks - is what brute force says, in double. */
 #include <math.h>
 #include <string.h>
 

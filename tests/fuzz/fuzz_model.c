@@ -1,5 +1,4 @@
-/* A fuzz target: whatever the bytes are, a model is refused, or it can be saved, embeds and trains.
- */
+/* A fuzz target: whatever the bytes are, a model is refused, or it can be saved, embeds and trains. */
 #include <stdlib.h>
 #include <string.h>
 

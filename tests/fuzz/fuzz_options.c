@@ -1,6 +1,6 @@
-/* A fuzz target: the bytes set options of a schema by their names, to numbers and texts of any kind. Each is taken where
- * it is in the range that the schema tells, and is then what is read; or it is refused, with a line that names it, and
- * nothing has changed. What was taken is sound together, and a call with it ends as calls end. */
+/* A fuzz target: the bytes set options of a schema by their names, to numbers and texts of any kind. Each is taken
+ * where it is in the range that the schema tells, and is then what is read; or it is refused, with a line that names
+ * it, and nothing has changed. What was taken is sound together, and a call with it ends as calls end. */
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* A fuzz target: whatever the bytes are, they are no encoder and no optimiser, or what was loaded saves to bytes
- * that give it back.
- */
+ * that give it back. */
 #include <stdlib.h>
 #include <string.h>
 

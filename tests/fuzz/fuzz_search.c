@@ -1,6 +1,6 @@
 /* A fuzz target: the bytes choose what is searched, rows that searches go wrong on among them, and what is left out;
- * what is found is what a full sort finds, to the bit, or the search is refused where a distance is not finite. An index
- * finds the same. */
+ * what is found is what a full sort finds, to the bit, or the search is refused where a distance is not finite. An
+ * index finds the same. */
 #include <math.h>
 #include <string.h>
 

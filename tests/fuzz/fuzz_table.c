@@ -1,6 +1,5 @@
 /* A fuzz target: whatever the bytes are, a table is refused with a message, or its columns are sound, line ends do
- * not matter to it, and its recipe makes the same matrix of it when it is read for it. The first bytes are options.
- */
+ * not matter to it, and its recipe makes the same matrix of it when it is read for it. The first bytes are options. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* A fuzz target: whatever the bytes are, they are refused with a message, or the matrix is sound, what auto takes
  * them for reads the same, and every format gives back the numbers that were written. The first byte is the format, and
- * whether a tensor is asked for.
- */
+ * whether a tensor is asked for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +36,8 @@ static void check(const triplet_vectors *vectors, size_t size) {
   const triplet_texts words = triplet_vectors_words(vectors);
   const uint32_t nan = 0x7fc00000;
   require(!x.rows || (x.cols && x.rows <= size / x.cols));
+  if (triplet_vectors_format(vectors) == TRIPLET_FORMAT_FVECS) /* to the last byte */
+    require(size == x.rows * (4 + 4 * x.cols));
   for (size_t i = 0; i < x.rows * x.cols; i++)
     require(x.data[i] == x.data[i] || memcmp(&x.data[i], &nan, sizeof nan) == 0);
   require(words.count == (triplet_vectors_format(vectors) == TRIPLET_FORMAT_TEXT ? x.rows : 0));

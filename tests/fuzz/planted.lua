@@ -56,8 +56,9 @@ local missed = 0
 for i, fault in ipairs(faults()) do
   local program = plant(fault)
   local command = "CMOCKA_TEST_ABORT=1 %s -runs=%d -max_total_time=%d -max_len=1000 -artifact_prefix=%s/found- " ..
-    "tests/fuzz/corpus/%s > %s/log 2>&1"
-  local sound = os.execute(command:format(program, RUNS, SECONDS, folder, fault.target, folder))
+    "%s/corpus tests/fuzz/corpus/%s > %s/log 2>&1"
+  os.execute(("rm -rf %s/corpus && mkdir -p %s/corpus"):format(folder, folder))
+  local sound = os.execute(command:format(program, RUNS, SECONDS, folder, folder, fault.target, folder))
   missed = missed + (sound and 1 or 0)
   print(("%s %d - %s sees %s in %s"):format(sound and "not ok" or "ok", i, fault.target, fault.after, fault.path))
 end

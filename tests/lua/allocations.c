@@ -2,10 +2,10 @@
  *
  *    allocations SCRIPT [STRIDE]      every allocation, or every so many of them
  *
- * SCRIPT is run in states that have the module loaded, and returns all that it was told, as a text. A run ends with "not
- * enough memory", or where Lua or the core helps itself with the same text as an undisturbed one; the state is usable,
- * gives the same text once memory is there again, and leaves nothing behind. So it is with the loading of the module.
- * The module is linked in, and its malloc is ours (--wrap). A test of TAP. */
+ * SCRIPT is run in states that have the module loaded, and returns all that it was told, as a text. A run ends with
+ * "not enough memory", or where Lua or the core helps itself with the same text as an undisturbed one; the state is
+ * usable, gives the same text once memory is there again, and leaves nothing behind. So it is with the loading of the
+ * module. The module is linked in, and its malloc is ours (--wrap). A test of TAP. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -78,7 +78,7 @@ static lua_State *new_state(void) {
   return L;
 }
 
-/* A module whose loading failed is not tried again in Lua 5.1: a mark is left, no table, which the host has to clear. */
+/* A module whose loading failed is not tried again in Lua 5.1: a mark is left, no table, which a host has to clear. */
 static void forget_failures(lua_State *L) {
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "loaded");

@@ -1,4 +1,4 @@
---- What allocations.c takes the memory from: a call of everything in the module that allocates, and all that it was told.
+--- What allocations.c takes the memory from: a call of everything in the module that allocates. Returns what was told.
 
 local triplet = require "triplet"
 

@@ -43,11 +43,14 @@ const numbers = Float32Array.from({ length: ROWS * COLS }, (_, i) => Math.fround
 const labels = Int32Array.from({ length: ROWS }, (_, i) => i % 5);
 const data = (rows) => ({ data: numbers.slice(0, rows * COLS), rows, cols: COLS });
 
+const gradient = (triplet, rows, options) =>
+  triplet.batchLoss(data(rows), labels.slice(0, rows), options).gradient.data;
+
 // Each by itself, small and large.
 const calls = {
   marginLoss: (triplet, rows) => triplet.marginLoss(data(rows), data(rows), data(rows)).loss,
-  batchLoss: (triplet, rows) => triplet.batchLoss(data(rows), labels.slice(0, rows), { mining: "semihard" }).gradient.data,
-  infoNce: (triplet, rows) => triplet.batchLoss(data(rows), labels.slice(0, rows), { loss: "info_nce" }).gradient.data,
+  semihard: (triplet, rows) => gradient(triplet, rows, { mining: "semihard" }),
+  infoNce: (triplet, rows) => gradient(triplet, rows, { loss: "info_nce" }),
   distances: (triplet, rows) => triplet.distances(data(rows), data(rows)).data,
   nearest: (triplet, rows) => triplet.nearest(data(rows), data(rows), { k: 2 }).distances.data,
   evaluate: (triplet, rows) => triplet.evaluate(data(rows), labels.slice(0, rows)).mapAtR,

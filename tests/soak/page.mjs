@@ -1,6 +1,6 @@
 // Rounds of work until the time is over: page.mjs SECONDS. In each the page trains its run from the first step to its
-// end. Prints the memory of the browser's processes in bytes and the figures at the end, which are to be the same every
-// time.
+// end. Prints the own memory of the browser's processes in bytes and the figures at the end, which are to be the same
+// every time.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
@@ -26,7 +26,7 @@ async function memory() {
   await ofPage.send("HeapProfiler.collectGarbage");
   const { processInfo } = await ofBrowser.send("SystemInfo.getProcessInfo");
   const kilobytes = processInfo.map(({ id }) => {
-    const [, pss] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"));
+    const [, pss] = /^Pss_Anon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"));
     return Number(pss);
   });
   return 1024 * kilobytes.reduce((sum, each) => sum + each, 0);

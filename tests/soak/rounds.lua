@@ -1,4 +1,4 @@
---- Rounds of work until the time is over: rounds.lua SECONDS. Each prints the memory of the process in bytes and what
+--- Rounds of work until the time is over: rounds.lua SECONDS. Each prints the process's own memory in bytes and what
 --- came out, which is to be the same every time: of tests/lua/shared.lua, and whether a trainer that lives through all
 --- rounds goes on as one that is loaded from its bytes.
 
@@ -38,11 +38,12 @@ local function goes_on_as_loaded()
   return loaded:tobytes() == lasting:tobytes()
 end
 
-local function resident()
+-- Not that of files, which the system takes and gives back as it likes.
+local function own_memory()
   collectgarbage()
   collectgarbage()
   for line in io.lines("/proc/self/status") do
-    local kilobytes = line:match("^VmRSS:%s+(%d+) kB")
+    local kilobytes = line:match("^RssAnon:%s+(%d+) kB")
     if kilobytes then
       return kilobytes * 1024
     end
@@ -52,6 +53,6 @@ end
 io.stdout:setvbuf("line")
 while os.time() - started < seconds do
   local printed, goes_on = printed_by_shared(), goes_on_as_loaded()
-  print(("%d %s, %s"):format(resident(), printed, tostring(goes_on)))
+  print(("%d %s, %s"):format(own_memory(), printed, tostring(goes_on)))
 end
 os.remove(path)

@@ -29,7 +29,7 @@ describe("misuse", function()
   end)
 
   it("of a view is that of memory which cannot be", function()
-    local pointer = debug.upvalueid(function() return x end, 1)
+    local pointer = x:pointer()
     assert.equal("a matrix of 1073741824 x 4294967296 does not fit in memory",
                  failure(triplet.matrix.over, pointer, 2 ^ 30, 2 ^ 32))
   end)

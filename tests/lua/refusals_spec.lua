@@ -30,8 +30,8 @@ describe("misuse", function()
 
   it("of a view is that of memory which cannot be", function()
     local pointer = x:pointer()
-    assert.equal("a matrix of 1073741824 x 4294967296 does not fit in memory",
-                 failure(triplet.matrix.over, pointer, 2 ^ 30, 2 ^ 32))
+    assert.matches("^a matrix of 1073741824 x %d+ does not fit in memory$",
+                   failure(triplet.matrix.over, pointer, 2 ^ 30, 2 ^ 32)) -- fewer where memory has 32 bits
   end)
 
   it("of a table's export is its own", function()

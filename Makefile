@@ -383,6 +383,7 @@ $(build)/amalgamation/triplet.c: core/amalgamate.lua $(wildcard core/*.[ch] core
 	mv $@.part $@
 
 $(build)/libtriplet.a: $(core)
+	@rm -f $@
 	$(AR) rcs $@ $^
 
 $(build)/$(library): $(core) $(exports)
@@ -438,6 +439,7 @@ $(mpi_objects):
 	$(compile) -c -o $@ $<
 
 $(mpi_library): $(firstword $(mpi_objects))
+	@rm -f $@
 	$(AR) rcs $@ $^
 
 # It links what there is of MPI, which nothing else does.

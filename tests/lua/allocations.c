@@ -75,7 +75,7 @@ static lua_State *new_state(void) {
   lua_pushcfunction(L, luaopen_triplet_core);
   lua_setfield(L, -2, "triplet.core");
   lua_pop(L, 2);
-  /* What Lua 5.4 keeps long texts in is of no use any more where memory was short when it was made, so it is made now. */
+  /* What Lua 5.4 keeps long texts in is of no use any more where memory was short when it was made: it is made now. */
   if (luaL_dostring(L, "return ('x'):rep(100000)"))
     fail_in_panic(L);
   lua_pop(L, 1);

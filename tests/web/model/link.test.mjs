@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode, MAX_CHANGES } from "../../../web/src/model/link.js";
+import { decode, encode } from "../../../web/src/model/link.js";
 import { MAX_SYMBOLS, readSymbols, SIDE } from "../../../web/src/model/symbols.js";
 import { check, links } from "../../fuzz/links.mjs";
 import { schema } from "./world.mjs";
@@ -91,18 +91,8 @@ test("garbage comes out as a run that can be run", () => {
     "#\u0000\ud800",
   ];
   for (const hash of garbage) {
-    const run = decode(hash, schema);
-    assert.deepEqual(run.settings, schema.clamp(run.settings), hash.slice(0, 40));
-    assert.ok(run.changes.length <= MAX_CHANGES);
-    for (const { changes } of [run, run.compare ?? run]) {
-      let last = 0;
-      for (const [step, key, value] of changes) {
-        assert.ok(Number.isInteger(step) && step >= last);
-        assert.ok(schema.field(key).live);
-        assert.equal(schema.clampValue(key, value), value);
-        last = step;
-      }
-    }
+    assert.ok(decode(hash, schema), hash.slice(0, 40));
+    check(hash);
   }
   const [change] = decode("#changes=5:margin:zzz", schema).changes;
   assert.deepEqual(change, [5, "margin", schema.field("margin").initial]);

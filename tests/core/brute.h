@@ -28,6 +28,23 @@ bool brute_is_drawn(const triplet_options *options);
  * were. */
 size_t brute_list(const brute_batch *batch, brute_triplet **triplets);
 
+/* One triplet by its distances; margin: that of its anchor. */
+typedef struct brute_hinge {
+  double loss, slope, an_share;
+  bool active, hard;
+} brute_hinge;
+
+brute_hinge brute_hinge_of(const triplet_options *options, double margin, float ap, float an, float pn);
+
+/* A row, and where its gradient is added up; size: as in an answer. */
+typedef struct brute_place {
+  const float *row;
+  double *gradient, *size;
+} brute_place;
+
+/* Adds slope times what the distance of the two rows changes by. */
+void brute_add_pair(const triplet_options *options, size_t d, double slope, brute_place x, brute_place y);
+
 typedef struct brute_answer {
   double loss;
   double *losses;              /* B */

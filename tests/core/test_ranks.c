@@ -897,6 +897,46 @@ static void test_ranks_that_differ(void **state) {
     }
 }
 
+/* The lists of options are no part of their bytes: of each, one number of rank 1 is another, or it gives none. */
+typedef enum option_list { WEIGHTS, MARGINS, GRAD_OUTPUT, OPTION_LISTS } option_list;
+
+typedef struct list_case {
+  option_list list;
+  size_t differs, lacks; /* the rank; MOST_RANKS: none does */
+} list_case;
+
+static triplet_status loss_with_list(void *of, size_t rank, triplet_context *own) {
+  const list_case *job = of;
+  float list[QUERIES], losses[QUERIES];
+  for (size_t i = 0; i < QUERIES; i++)
+    list[i] = 1;
+  list[QUERIES - 1] += rank == job->differs;
+  triplet_options options = triplet_batch_options();
+  options.reduction = TRIPLET_REDUCTION_NONE;
+  triplet_floats *const lists[OPTION_LISTS] = {&options.weights, &options.margins, &options.grad_output};
+  if (rank != job->lacks)
+    *lists[job->list] = (triplet_floats){list, QUERIES};
+  const triplet_batch batch = {query_rows(), triplet_labels_of(rows.labels, QUERIES), NULL};
+  triplet_batch_result result;
+  return triplet_batch_loss(own, &options, &batch, (triplet_batch_gradients){NULL, NULL}, losses, &result);
+}
+
+static void test_lists_that_differ(void **state) {
+  (void)state;
+  static const list_case cases[] = {{.differs = MOST_RANKS, .lacks = MOST_RANKS},
+                                    {.differs = 1, .lacks = MOST_RANKS},
+                                    {.differs = MOST_RANKS, .lacks = 1}};
+  for (int list = 0; list < OPTION_LISTS; list++)
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+      list_case of = cases[i];
+      of.list = (option_list)list;
+      const ranked found = ranked_run(3, 1, NULL, loss_with_list, &of);
+      assert_int_equal(found.status[0], i == 0 ? TRIPLET_OK : TRIPLET_RANK_LOST);
+      if (i > 0)
+        assert_non_null(strstr(found.messages[0], "rank 1 makes its call with other values than rank 0"));
+    }
+}
+
 /* An index of other rows or of another distance is none of the values of the call that searches it. */
 typedef enum index_aspect { INDEX_SAME, INDEX_ROWS, INDEX_SHAPE, INDEX_DISTANCE, INDEX_ASPECTS } index_aspect;
 
@@ -959,6 +999,7 @@ int main(void) {
       cmocka_unit_test(test_training_faults),
       cmocka_unit_test(test_objects),
       cmocka_unit_test(test_ranks_that_differ),
+      cmocka_unit_test(test_lists_that_differ),
       cmocka_unit_test(test_indexes_that_differ),
   };
   fill_rows();

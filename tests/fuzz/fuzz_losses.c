@@ -1,5 +1,6 @@
 /* A fuzz target: the bytes choose a batch, its loss, options, rows, labels, sets or relations, references and weights,
- * and what the library says of it - loss, losses, gradients, counts, picks - is what brute force says, in double. */
+ * and what the library says of it - loss, losses, gradients, counts, picks, slopes - is what brute force says, in
+ * double. */
 #include <math.h>
 #include <string.h>
 
@@ -7,16 +8,6 @@
 #include "fuzz.h"
 
 enum { MOST_ROWS = 12 };
-
-/* Of the machines that there are, one. */
-static triplet_context *chosen_context(seeded *from) {
-  size_t sets = 0;
-  while (triplet_instruction_set_name(sets))
-    sets++;
-  triplet_context *chosen = triplet_context_create(NULL);
-  triplet_context_set_instruction_set(chosen, triplet_instruction_set_name(sets - 1 - seeded_below(from, sets)));
-  return chosen;
-}
 
 /* Rows that are not finite are counted, or refused: then nothing else is to be seen. */
 static bool is_refused(triplet_context *with, const brute_batch *batch, batch_output *out, uint64_t nonfinite) {
@@ -48,6 +39,21 @@ static void choose_draws(seeded *from, triplet_options *options) {
   options->seed = (int64_t)seeded_below(from, 256);
 }
 
+/* Those that violate the margin, of some kind. */
+static void check_violating(triplet_context *with, const brute_batch *batch, seeded *from) {
+  brute_batch violating = *batch;
+  triplet_options *options = &violating.options;
+  options->mining = TRIPLET_MINING_ALL;
+  options->positives = TRIPLET_POSITIVES_OF_MINING;
+  options->negatives = TRIPLET_NEGATIVES_OF_MINING;
+  options->swap = options->soft_margin = false;
+  options->violating = (triplet_violating)(1 + seeded_below(from, TRIPLET_VIOLATING_EASY));
+  brute_triplet *triplets;
+  const size_t count = brute_violating(&violating, &triplets);
+  check_picks(with, &violating, triplets, count);
+  free(triplets);
+}
+
 static void check_triplets(triplet_context *with, seeded *from) {
   random_batch made;
   random_batch_make(&made, from, MOST_ROWS);
@@ -60,6 +66,16 @@ static void check_triplets(triplet_context *with, seeded *from) {
   brute_answer answer = brute_loss(batch, triplets, count);
   if (!brute_is_drawn(&batch->options))
     check_picks(with, batch, triplets, count);
+  switch (seeded_below(from, 3)) {
+  case 0:
+    check_violating(with, batch, from);
+    break;
+  case 1:
+    assert_pair_slopes(with, batch);
+    break;
+  default:
+    break;
+  }
   if (refuses)
     batch->options.nonfinite = TRIPLET_NONFINITE_ERROR;
   batch_output out = batch_output_of(batch);
@@ -78,6 +94,8 @@ static void check_pairs(triplet_context *with, seeded *from) {
   brute_batch *batch = &made.made.batch;
   brute_pairs found = brute_pair_loss(batch, NULL);
   if (seeded_below(from, 2))
+    assert_pair_slopes(with, batch);
+  if (seeded_below(from, 2))
     batch->options.nonfinite = TRIPLET_NONFINITE_ERROR;
   batch_output out = batch_output_of(batch);
   if (!is_refused(with, batch, &out, found.answer.stats.nonfinite))
@@ -90,7 +108,7 @@ static void check_pairs(triplet_context *with, seeded *from) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   seeded from = seeded_from_bytes(bytes, size);
-  triplet_context *with = chosen_context(&from);
+  triplet_context *with = seeded_context(&from);
   (seeded_below(&from, 2) ? check_pairs : check_triplets)(with, &from);
   triplet_context_destroy(with);
   return 0;

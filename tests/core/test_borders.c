@@ -1,8 +1,8 @@
 /* Where memory ends, and where sizes do: every buffer of a call lies right before a page that nobody may touch, or
- * right behind one, whatever the shape; sizes that no memory holds are refused; more pairs than 2^31 are none too many.
+ * right behind one, and so does the memory it asks for, whatever the shape; sizes that no memory holds are refused; more pairs than 2^31 are none too many.
  */
 #define _DEFAULT_SOURCE
-#include "support.h"
+#include "bounded.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -221,7 +221,7 @@ static void nobody_leaves_the_buffers(void **state) {
   int variant = 0;
   for (int at_end = 0; at_end < 2; at_end++)
     for (size_t set = 0; (name = triplet_instruction_set_name(set)); set++) {
-      triplet_context *with = triplet_context_create(NULL);
+      triplet_context *with = bounded_context();
       assert_int_equal(triplet_context_set_instruction_set(with, name), TRIPLET_OK);
       guarded.at_end = at_end;
       for (size_t i = 0; i < sizeof rows_tried / sizeof *rows_tried; i++)

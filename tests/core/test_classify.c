@@ -142,7 +142,7 @@ static void refuses_misuse(void **state) {
   const triplet_classification_set fine = {
       .queries = {x, 2, 1}, .references = {x, 2, 1}, .reference_labels = triplet_labels_of(labels, 2)};
   triplet_classification_set set = fine;
-  outcome got;
+  vote_outcome got;
   triplet_classification into = {got.labels, got.known, got.votes};
   pattern_set(&got, sizeof got);
 
@@ -188,18 +188,18 @@ static triplet_status call(triplet_context *with, void *data) {
                                           .reference_labels = triplet_labels_of(labels, 6),
                                           .exclude = {{excluded, 2}, {ends, 6}}};
   const triplet_options options = triplet_batch_options();
-  outcome *got = data;
+  vote_outcome *got = data;
   triplet_classification into = {got->labels, got->known, got->votes};
   return triplet_classify(with, &options, &set, &into);
 }
 
 static void untouched(void *data) {
-  assert_true(pattern_stands(data, sizeof(outcome)));
+  assert_true(pattern_stands(data, sizeof(vote_outcome)));
 }
 
 static void survives_short_memory(void **state) {
   (void)state;
-  outcome got;
+  vote_outcome got;
   pattern_set(&got, sizeof got);
   assert_in_range(fail_each_allocation(call, untouched, &got), 3, 10);
 }

@@ -63,6 +63,44 @@ static void check_retrieval(triplet_context *with, const problem *of) {
     assert_judged(&found, &of->sets, judged_queries, k);
 }
 
+/* Of neighbours in any order, of which some of the last are not given. */
+static void check_neighbors(triplet_context *with, const problem *of, seeded *from) {
+  enum { MOST_LEFT_OUT = 4, MOST = 24 };
+  static const int32_t ks[] = {1, 3, 20};
+  static judged judged_queries[MOST_ROWS];
+  static triplet_class_metrics classes[MOST_CLASSES];
+  static int32_t indices[MOST * MOST], nobody[MOST];
+  const size_t n = of->sets.queries, m = of->sets.references;
+  for (size_t i = 0; i < n; i++) {
+    int32_t *own = indices + i * m;
+    for (size_t j = 0; j < m; j++) {
+      const size_t other = seeded_below(from, j + 1);
+      own[j] = own[other];
+      own[other] = (int32_t)j;
+    }
+    for (size_t left_out = seeded_below(from, MOST_LEFT_OUT), j = m; left_out > 0 && j > 0; left_out--)
+      own[--j] = -1;
+    judged_queries[i] = judge_given(&of->sets, i, (triplet_ints){own, m}, (triplet_ints){ks, 3});
+    nobody[i] = -1;
+  }
+  const bool own_rows = !of->batch.references;
+  const triplet_given_neighbors given = {.labels = of->sets.labels,
+                                         .reference_labels = own_rows ? (triplet_labels){0} : of->sets.reference_labels,
+                                         .reference_self = {own_rows        ? NULL
+                                                            : of->sets.self ? of->sets.self
+                                                                            : nobody,
+                                                            own_rows ? 0 : n},
+                                         .indices = indices,
+                                         .width = m};
+  double recall[2][MOST_KS];
+  triplet_evaluation found = {.recall = recall[0],
+                              .macro_recall = recall[1],
+                              .classes = of->sets.labels.relations.data ? NULL : classes,
+                              .class_capacity = MOST_CLASSES};
+  assert_int_equal(triplet_evaluate_neighbors(with, &of->options, &given, (triplet_ints){ks, 3}, &found), TRIPLET_OK);
+  assert_judged(&found, &of->sets, judged_queries, (triplet_ints){ks, 3});
+}
+
 /* None, any, or just the distance of a pair. */
 static double choose_threshold(const problem *of, seeded *from) {
   const size_t pairs = of->sets.queries * others_of(of)->rows, kind = seeded_below(from, 3);
@@ -189,6 +227,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   check_retrieval(with, &of);
   check_verification(with, &of, &from);
   check_given_pairs(with, &of, &from);
+  if (seeded_below(&from, 4) == 0)
+    check_neighbors(with, &of, &from);
   if (!of.sets.labels.relations.data)
     check_classification(with, &of, &from);
   free(of.distances);

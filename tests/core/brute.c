@@ -187,6 +187,53 @@ size_t brute_list(const brute_batch *batch, brute_triplet **triplets) {
   return mined.count;
 }
 
+/* Of two rows divided by their lengths, where they have one. */
+static double unit_distance(const float *x, const float *y, size_t d) {
+  double xx = 0, yy = 0, sum = 0;
+  for (size_t k = 0; k < d; k++) {
+    xx += (double)x[k] * x[k];
+    yy += (double)y[k] * y[k];
+  }
+  for (size_t k = 0; k < d; k++) {
+    const double difference = x[k] / (xx > 0 ? sqrt(xx) : 1) - y[k] / (yy > 0 ? sqrt(yy) : 1);
+    sum += difference * difference;
+  }
+  return sqrt(sum);
+}
+
+/* How far away a negative is for its draw, as a share of how far it may be. */
+static double reach_of(const view *v, size_t a, size_t n) {
+  const triplet_options *options = &v->batch->options;
+  if (negatives_of(options) == TRIPLET_NEGATIVES_RANDOM)
+    return 0;
+  const size_t d = v->rows.cols;
+  const float *x = v->batch->in.embeddings.data + a * d, *y = v->rows.data + n * d;
+  return unit_distance(x, y, d) / options->far_cutoff;
+}
+
+void assert_drawn(const brute_batch *batch, const brute_triplet *triplets, size_t count) {
+  view v = view_of(batch);
+  size_t at = 0;
+  for (size_t a = 0; a < batch->in.embeddings.rows; a++)
+    for (size_t p = 0; p < v.rows.rows && !v.left_out[a]; p++) {
+      if (!is_positive(&v, a, p) || !is_used(&v, a, p))
+        continue;
+      double nearest = INFINITY;
+      for (size_t n = 0; n < v.rows.rows; n++)
+        if (is_negative(&v, a, n))
+          nearest = fmin(nearest, reach_of(&v, a, n));
+      const bool drawn = at < count && triplets[at].anchor == (int32_t)a && triplets[at].positive == (int32_t)p;
+      assert_true(drawn ? nearest < 1 + 1e-6 : nearest > 1 - 1e-6);
+      if (drawn) {
+        assert_true(is_negative(&v, a, (size_t)triplets[at].negative));
+        assert_true(reach_of(&v, a, (size_t)triplets[at].negative) < 1 + 1e-6);
+      }
+      at += drawn;
+    }
+  assert_int_equal(at, count);
+  release_view(&v);
+}
+
 /* ---- loss -------------------------------------------------------------------------------------------------------- */
 
 static double per_anchor(triplet_floats list, size_t a, double otherwise) {
@@ -500,11 +547,14 @@ static int32_t random_label(seeded *from, int kind, size_t row) {
   }
 }
 
-/* Plain points, points of a grid (ties, duplicates) or points far from the origin. */
+/* Plain points, points of a grid (ties, duplicates), far from the origin, or near to each other. */
 static floats random_points(seeded *from, size_t rows, size_t d, int kind) {
   floats points = floats_random(from, rows * d, seeded_below(from, 4), 2);
   for (size_t i = 0; i < rows * d; i++)
-    points.data[i] = kind == 0 ? rintf(points.data[i]) : kind == 1 ? points.data[i] + 30 : points.data[i];
+    points.data[i] = kind == 0   ? rintf(points.data[i])
+                     : kind == 1 ? points.data[i] + 30
+                     : kind == 4 ? points.data[i] * 1e-4f
+                                 : points.data[i];
   return points;
 }
 
@@ -536,7 +586,7 @@ static triplet_options random_options(seeded *from, size_t classes) {
 }
 
 void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
-  const int label_kind = (int)seeded_below(from, 9), point_kind = (int)seeded_below(from, 4);
+  const int label_kind = (int)seeded_below(from, 9), point_kind = (int)seeded_below(from, 5);
   const size_t b = 1 + seeded_below(from, most_rows), d = 1 + seeded_below(from, 20);
   const bool separate = seeded_below(from, 3) == 0;
   const size_t r = separate ? b + seeded_below(from, 8) : b;

@@ -28,6 +28,9 @@ bool brute_is_drawn(const triplet_options *options);
  * were. */
 size_t brute_list(const brute_batch *batch, brute_triplet **triplets);
 
+/* Drawn negatives are ones that may be drawn: one for each positive, where there is any. */
+void assert_drawn(const brute_batch *batch, const brute_triplet *triplets, size_t count);
+
 /* One triplet by its distances; margin: that of its anchor. */
 typedef struct brute_hinge {
   double loss, slope, an_share;

@@ -6,6 +6,7 @@
 
 #include "brute_pairs.h"
 #include "fuzz.h"
+#include "internal.h"
 
 enum { MOST_ROWS = 12 };
 
@@ -54,6 +55,30 @@ static void check_violating(triplet_context *with, const brute_batch *batch, see
   free(triplets);
 }
 
+/* Seed after seed each of few negatives is drawn, sooner or later. */
+static void check_draws(triplet_context *with, const brute_batch *batch) {
+  enum { SEEDS = 100, FEW = 4 };
+  brute_batch all = *batch, one = *batch;
+  all.options.negatives = TRIPLET_NEGATIVES_ALL;
+  brute_triplet *triplets;
+  const size_t count = brute_select(&all, &triplets);
+  size_t negatives = 0, drawn = 0;
+  while (negatives < count && triplets[negatives].anchor == triplets->anchor &&
+         triplets[negatives].positive == triplets->positive)
+    negatives++;
+  bool seen[FEW] = {false};
+  for (int64_t seed = 0; seed < SEEDS && negatives > 0 && negatives <= FEW; seed++) {
+    one.options.seed = seed;
+    mined out = mined_of(with, &one);
+    for (size_t i = 0; i < negatives; i++)
+      if (out.triplets.negatives[0] == triplets[i].negative)
+        drawn += !seen[i], seen[i] = true;
+    free(out.triplets.anchors);
+  }
+  assert_true(drawn == negatives || negatives > FEW);
+  free(triplets);
+}
+
 static void check_triplets(triplet_context *with, seeded *from) {
   random_batch made;
   random_batch_make(&made, from, MOST_ROWS);
@@ -66,6 +91,10 @@ static void check_triplets(triplet_context *with, seeded *from) {
   brute_answer answer = brute_loss(batch, triplets, count);
   if (!brute_is_drawn(&batch->options))
     check_picks(with, batch, triplets, count);
+  else
+    assert_drawn(batch, triplets, count);
+  if (batch->options.negatives == TRIPLET_NEGATIVES_RANDOM && seeded_below(from, 4) == 0)
+    check_draws(with, batch);
   switch (seeded_below(from, 3)) {
   case 0:
     check_violating(with, batch, from);
@@ -109,6 +138,7 @@ static void check_pairs(triplet_context *with, seeded *from) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   seeded from = seeded_from_bytes(bytes, size);
   triplet_context *with = seeded_context(&from);
+  with->kept_pairs = seeded_below(&from, 2) ? TRIPLET_KEPT_PAIRS : 0; /* or what is too much to keep is made again */
   (seeded_below(&from, 2) ? check_pairs : check_triplets)(with, &from);
   triplet_context_destroy(with);
   return 0;

@@ -1,6 +1,6 @@
 /* A fuzz target: the bytes choose rows, or pairs of them, and how to train on them; what is saved on the way goes on
- * elsewhere as the trainer itself does, step for step and to the bit, with all that travels along. Until then its rows
- * are embedded as layers are multiplied, in double. */
+ * elsewhere as the trainer itself does, step for step and to the bit, with all that travels along. Rates, and what is
+ * said of judgements, are by their definitions; rows are embedded as layers are multiplied, in double. */
 #include <math.h>
 #include <string.h>
 
@@ -197,6 +197,41 @@ static void check_embeddings(triplet_context *with, const triplet_trainer *train
   }
 }
 
+/* ---- what is said of a step -------------------------------------------------------------------------------------- */
+
+/* What judgements have come to. */
+typedef struct judgements {
+  double best;
+  int64_t without_better;
+} judgements;
+
+static double rate_at(const triplet_trainer_options *options, int64_t step) {
+  const double rate = options->optimizer.learning_rate, warmup = (double)options->warmup;
+  if (step <= options->warmup)
+    return rate * (double)step / warmup;
+  const double share = step > options->steps || options->warmup >= options->steps
+                           ? 1
+                           : ((double)step - 1 - warmup) / ((double)options->steps - warmup);
+  return options->schedule == TRIPLET_SCHEDULE_LINEAR   ? rate * (1 - share)
+         : options->schedule == TRIPLET_SCHEDULE_COSINE ? rate * (1 + cos(3.141592653589793 * share)) / 2
+                                                        : rate;
+}
+
+static void check_step(const triplet_trainer_options *options, const triplet_step *said, judgements *so_far) {
+  const int64_t step = (int64_t)said->step;
+  const bool due = options->validation > 0 && (step % options->evaluate_every == 0 || step == options->steps);
+  require(fabs(said->learning_rate - rate_at(options, step)) <= 1e-15);
+  if (due && said->validation >= 0) {
+    require(said->improved == (said->validation > so_far->best));
+    so_far->without_better = said->improved ? 0 : so_far->without_better + 1;
+    so_far->best = fmax(so_far->best, said->validation);
+  } else {
+    require(!said->improved);
+  }
+  require(said->stopped ==
+          ((options->patience > 0 && so_far->without_better >= options->patience) || step >= options->steps));
+}
+
 /* ---- what goes on ------------------------------------------------------------------------------------------------ */
 
 typedef struct saved {
@@ -260,23 +295,27 @@ static bool same_number(double left, double right) {
   return left == right || (isnan(left) && isnan(right));
 }
 
-/* Both take a step, and say the same of it. */
-static void step_both(triplet_context *with, triplet_trainer *one, triplet_context *elsewhere, triplet_trainer *other) {
+/* Both take a step, and say the same of it; false: it has failed. */
+static bool step_both(triplet_context *with, triplet_trainer *one, triplet_context *elsewhere, triplet_trainer *other,
+                      judgements *so_far) {
   triplet_step left = {0}, right = {0};
   const triplet_status status = triplet_trainer_step(with, one, &left);
   require(triplet_trainer_step(elsewhere, other, &right) == status);
   require(status == TRIPLET_OK || status == TRIPLET_NOT_FINITE);
   if (status != TRIPLET_OK)
-    return;
+    return false;
+  check_step(triplet_trainer_get_options(one), &left, so_far);
   require(left.step == right.step && left.improved == right.improved && left.stopped == right.stopped &&
           left.collapsed == right.collapsed && left.learning_rate == right.learning_rate);
   require(same_number(left.loss, right.loss) && left.validation == right.validation);
   require(memcmp(&left.stats, &right.stats, offsetof(triplet_stats, mean_positive_distance)) == 0);
   const triplet_ints batch = triplet_trainer_last_batch(one), again = triplet_trainer_last_batch(other);
   require(batch.count == again.count && memcmp(batch.data, again.data, batch.count * sizeof *batch.data) == 0);
+  return true;
 }
 
-static void go_on_elsewhere(triplet_context *with, triplet_trainer *trainer, const problem *of, seeded *from) {
+static void go_on_elsewhere(triplet_context *with, triplet_trainer *trainer, const problem *of, judgements *so_far,
+                            seeded *from) {
   triplet_context *elsewhere = seeded_context(from);
   const saved bytes = save(with, trainer);
   triplet_trainer *other = NULL;
@@ -290,8 +329,9 @@ static void go_on_elsewhere(triplet_context *with, triplet_trainer *trainer, con
   attach(elsewhere, other, of);
   require(triplet_trainer_set_options(with, trainer, &of->later) == TRIPLET_OK);
   require(triplet_trainer_set_options(elsewhere, other, &of->later) == TRIPLET_OK);
-  for (size_t i = 0; i < of->after; i++)
-    step_both(with, trainer, elsewhere, other);
+  bool goes = true;
+  for (size_t i = 0; i < of->after && goes; i++)
+    goes = step_both(with, trainer, elsewhere, other, so_far);
   require_same_bytes(with, trainer, other);
   triplet_trainer_restore_best(trainer);
   triplet_trainer_restore_best(other);
@@ -312,13 +352,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   triplet_trainer *trainer = made_of(with, &of);
   if (trainer) {
     triplet_step said;
+    judgements so_far = {-1, 0};
     bool finite = true;
-    for (size_t i = 0; i < of.before && finite; i++)
+    for (size_t i = 0; i < of.before && finite; i++) {
       finite = triplet_trainer_step(with, trainer, &said) == TRIPLET_OK;
+      if (finite)
+        check_step(&of.options, &said, &so_far);
+    }
     if (finite) {
       check_embeddings(with, trainer, &of);
       take_along(with, trainer, &of);
-      go_on_elsewhere(with, trainer, &of, &from);
+      go_on_elsewhere(with, trainer, &of, &so_far, &from);
     }
     triplet_trainer_destroy(trainer);
   }

@@ -229,7 +229,7 @@ fuzz: npm ## look for bytes that break what tests/fuzz promises, TIME=60 seconds
 
 fuzz: TIME = 60
 
-planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of which its fuzz target has to find
+planted: npm ## plant the faults of tests/fuzz/planted.txt in core and page, each of which its fuzz target has to find
 	@tests/need $(need_fuzz)
 	@$(in_parallel) config=fuzz fuzzers
 	@$(MAKE) -s --no-print-directory config=fuzz find_planted

@@ -1,6 +1,6 @@
 // A fuzz target of the page: whatever stands behind the # of its address, it is no run, or one that the page can run,
-// which its own link brings back; and every run comes back from its link as it was. Bytes of links are changed, cut out,
-// doubled and joined at random, and runs are made of values at random.
+// which its own link brings back; and every run comes back from its link as it was. Bytes of links are changed, cut
+// out, doubled and joined at random, and runs are made of values at random.
 //
 //    node tests/fuzz/links.mjs SECONDS [SEED]
 import assert from "node:assert/strict";
@@ -30,6 +30,7 @@ const beginnings = [
   "#data=drawn&symbols=A256aA256aB256aB256a",
   "#changes=0:margin:0.25;12:mining:easy_positive;12:p:Infinity;700:swap:false&layers=7,5,3&seed=9007199254740991",
   "#compare=true&b.mining=hard&b.changes=3:learningRate:0.00001&view.yaw=-1.25&view.zoom=40&story=collapse",
+  "#layers=1,2,3,4,5&changes=999999999:margin:1;5:margin:2;1:p:3&checksum=0123456789abcde&story=Collapse",
   "#checksum=0123456789abcdef&data=own&view.step=999999999&view.anchor=-1&view.gradient=true&view.tour=6",
   "#__proto__=1&constructor=2&seed=NaN&p=1e999&margin=-0",
 ];
@@ -44,7 +45,9 @@ function isOf({ kind, minimum, maximum, choices }, value) {
     case "choice":
       return choices.some((choice) => choice.value === value);
     case "layers":
-      return value.length > 0 && value.length <= 4 && value.every((width) => isOf({ kind: "integer", minimum, maximum }, width));
+      return (
+        [1, 2, 3, 4].includes(value.length) && value.every((one) => isOf({ kind: "integer", minimum, maximum }, one))
+      );
     default:
       return value >= minimum && value <= maximum && (kind === "number" || Number.isInteger(value));
   }
@@ -69,9 +72,20 @@ function checkValues({ settings, view }) {
   }
 }
 
+// What a link does not say is as at first, and what it says of files and stories can be said.
+function checkWords(hash, { view, checksum }) {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  for (const [key, [, , initial]] of Object.entries(views)) {
+    assert.ok(given.has(`view.${key}`) || view[key] === initial);
+  }
+  assert.ok(checksum === null || /^[0-9a-f]{16}$/.test(checksum));
+  assert.match(view.story, /^[a-z]{0,20}$/);
+}
+
 export function check(hash) {
   const run = decode(hash, schema);
   if (run) {
+    checkWords(hash, run);
     for (const one of [run, run.compare ?? run]) {
       checkValues(one);
       checkChanges(one.changes);
@@ -81,8 +95,12 @@ export function check(hash) {
   }
 }
 
+// In whatever order it has its changes.
 export function checkRun(run) {
   assert.deepEqual(decode(encode(run), schema), run);
+  if (new Set(run.changes.map(([step]) => step)).size === run.changes.length) {
+    assert.deepEqual(decode(encode({ ...run, changes: [...run.changes].reverse() }), schema), run);
+  }
 }
 
 function randomOf(seed) {
@@ -112,10 +130,11 @@ export function* runs(seed) {
     })[kind]();
   const settings = () => Object.fromEntries(schema.fields.map((field) => [field.key, valueOf(field)]));
   const live = schema.fields.filter((field) => field.live);
-  const changes = () =>
-    Array.from({ length: random(4) }, () => [random(2) ? random(10) : random(LAST_STEP + 1), live[random(live.length)]])
-      .map(([step, field]) => [step, field.key, valueOf(field)])
-      .sort(([a], [b]) => a - b);
+  const change = () => {
+    const field = live[random(live.length)];
+    return [[random(10), random(LAST_STEP + 1), LAST_STEP][random(3)], field.key, valueOf(field)];
+  };
+  const changes = () => Array.from({ length: random(4) }, change).sort(([a], [b]) => a - b);
   const seen = () =>
     Object.fromEntries(
       Object.entries(views).map(([key, [minimum, maximum, initial, kind]]) => [

@@ -83,15 +83,11 @@ static void check_neighbors(triplet_context *with, const problem *of, seeded *fr
     judged_queries[i] = judge_given(&of->sets, i, (triplet_ints){own, m}, (triplet_ints){ks, 3});
     nobody[i] = -1;
   }
-  const bool own_rows = !of->batch.references;
-  const triplet_given_neighbors given = {.labels = of->sets.labels,
-                                         .reference_labels = own_rows ? (triplet_labels){0} : of->sets.reference_labels,
-                                         .reference_self = {own_rows        ? NULL
-                                                            : of->sets.self ? of->sets.self
-                                                                            : nobody,
-                                                            own_rows ? 0 : n},
-                                         .indices = indices,
-                                         .width = m};
+  triplet_given_neighbors given = {.labels = of->sets.labels, .indices = indices, .width = m};
+  if (of->batch.references) {
+    given.reference_labels = of->sets.reference_labels;
+    given.reference_self = (triplet_ints){of->sets.self ? of->sets.self : nobody, n};
+  }
   double recall[2][MOST_KS];
   triplet_evaluation found = {.recall = recall[0],
                               .macro_recall = recall[1],

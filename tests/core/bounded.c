@@ -9,7 +9,8 @@
 /* What malloc's blocks are aligned to, and the core's. */
 enum { ALIGNED = 16, CORE_ALIGNED = 64 };
 
-/* What the core asks for besides what it wants, which begins behind it; of the context, which it takes as it is, none. */
+/* What the core asks for besides what it wants, which begins behind it; nothing of the context, which it takes as it
+ * is. */
 static size_t besides, last_size;
 static void *context_block;
 

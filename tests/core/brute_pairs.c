@@ -556,7 +556,7 @@ void assert_brute_pairs(const brute_batch *batch, const batch_output *out, const
                 answer->references_size, batch->in.references->rows.rows, d);
 }
 
-/* ---- what pairs weigh --------------------------------------------------------------------------------------------- */
+/* ---- what pairs weigh -------------------------------------------------------------------------------------------- */
 
 typedef struct expected_slopes {
   size_t b, r;

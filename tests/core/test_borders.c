@@ -1,6 +1,6 @@
 /* Where memory ends, and where sizes do: every buffer of a call lies right before a page that nobody may touch, or
- * right behind one, and so does the memory it asks for, whatever the shape; sizes that no memory holds are refused; more pairs than 2^31 are none too many.
- */
+ * right behind one, and so does the memory it asks for, whatever the shape; sizes that no memory holds are refused;
+ * more pairs than 2^31 are none too many. */
 #define _DEFAULT_SOURCE
 #include "bounded.h"
 

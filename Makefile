@@ -214,7 +214,7 @@ coverage: npm ## count what of C and JavaScript the tests run, and fail where it
 
 mutants: ## change the core in 300 small ways, and see whether its tests notice
 	@tests/need $(need_mutants)
-	@$(in_parallel) build=build/mutants CFLAGS=-O1 programs build/mutants/tests/bits/bits
+	@$(in_parallel) build=build/mutants CFLAGS=-O1 core_tests build/mutants/tests/bits/bits
 	@lua5.4 tests/mutants/run.lua build/mutants
 
 ranks: ## compare the bits of 1 to 8 ranks of Open MPI and MPICH, on 3 hosts, too, and kill 50: a quarter of an hour
@@ -229,7 +229,7 @@ fuzz: npm ## look for bytes that break what tests/fuzz promises, TIME=60 seconds
 
 fuzz: TIME = 60
 
-planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of which its fuzz target has to find
+planted: npm ## plant the faults of tests/fuzz/planted.txt in core and page, each of which its fuzz target has to find
 	@tests/need $(need_fuzz)
 	@$(in_parallel) config=fuzz fuzzers
 	@$(MAKE) -s --no-print-directory config=fuzz find_planted
@@ -360,6 +360,7 @@ able:
 lua: $(lua)
 objects: $(objects)
 mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
+core_tests: $(tests)
 programs: $(tests) $(examples) $(replays) lua_programs
 lua_programs: $(home)/tests/lua/allocations
 fuzzers: $(fuzzers)
@@ -618,7 +619,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 .PHONY: all help demo train test lint trust coverage mutants ranks systems windows soak bench peers figures evaluate \
         npm web options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
         release_for_windows clean able lua objects mpi_objects programs environments fuzz fuzzers planted \
-        find_planted lua_programs long
+        find_planted lua_programs core_tests long
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

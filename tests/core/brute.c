@@ -187,24 +187,62 @@ size_t brute_list(const brute_batch *batch, brute_triplet **triplets) {
   return mined.count;
 }
 
-/* ---- loss -------------------------------------------------------------------------------------------------------- */
+/* Of two rows divided by their lengths, where they have one. */
+static double unit_distance(const float *x, const float *y, size_t d) {
+  double xx = 0, yy = 0, sum = 0;
+  for (size_t k = 0; k < d; k++) {
+    xx += (double)x[k] * x[k];
+    yy += (double)y[k] * y[k];
+  }
+  for (size_t k = 0; k < d; k++) {
+    const double difference = x[k] / (xx > 0 ? sqrt(xx) : 1) - y[k] / (yy > 0 ? sqrt(yy) : 1);
+    sum += difference * difference;
+  }
+  return sqrt(sum);
+}
 
-typedef struct hinge {
-  double loss, slope, an_share;
-  bool active, hard;
-} hinge;
+/* How far away a negative is for its draw, as a share of how far it may be. */
+static double reach_of(const view *v, size_t a, size_t n) {
+  const triplet_options *options = &v->batch->options;
+  if (negatives_of(options) == TRIPLET_NEGATIVES_RANDOM)
+    return 0;
+  const size_t d = v->rows.cols;
+  const float *x = v->batch->in.embeddings.data + a * d, *y = v->rows.data + n * d;
+  return unit_distance(x, y, d) / options->far_cutoff;
+}
+
+void assert_drawn(const brute_batch *batch, const brute_triplet *triplets, size_t count) {
+  view v = view_of(batch);
+  size_t at = 0;
+  for (size_t a = 0; a < batch->in.embeddings.rows; a++)
+    for (size_t p = 0; p < v.rows.rows && !v.left_out[a]; p++) {
+      if (!is_positive(&v, a, p) || !is_used(&v, a, p))
+        continue;
+      double nearest = INFINITY;
+      for (size_t n = 0; n < v.rows.rows; n++)
+        if (is_negative(&v, a, n))
+          nearest = fmin(nearest, reach_of(&v, a, n));
+      const bool drawn = at < count && triplets[at].anchor == (int32_t)a && triplets[at].positive == (int32_t)p;
+      assert_true(drawn ? nearest < 1 + 1e-6 : nearest > 1 - 1e-6);
+      if (drawn) {
+        assert_true(is_negative(&v, a, (size_t)triplets[at].negative));
+        assert_true(reach_of(&v, a, (size_t)triplets[at].negative) < 1 + 1e-6);
+      }
+      at += drawn;
+    }
+  assert_int_equal(at, count);
+  release_view(&v);
+}
+
+/* ---- loss -------------------------------------------------------------------------------------------------------- */
 
 static double per_anchor(triplet_floats list, size_t a, double otherwise) {
   return list.data ? list.data[list.count == 1 ? 0 : a] : otherwise;
 }
 
-static hinge hinge_of(const view *v, brute_triplet t) {
-  const triplet_options *options = &v->batch->options;
-  const size_t r = v->rows.rows, a = (size_t)t.anchor, p = (size_t)t.positive, n = (size_t)t.negative;
-  const float ap = v->distances[a * r + p], an = v->distances[a * r + n], pn = v->across[p * r + n];
-  hinge out = {.an_share = options->swap && pn <= an ? (pn == an ? 0.5 : 0) : 1};
+brute_hinge brute_hinge_of(const triplet_options *options, double margin, float ap, float an, float pn) {
+  brute_hinge out = {.an_share = options->swap && pn <= an ? (pn == an ? 0.5 : 0) : 1};
   const float nearer = options->swap && pn < an ? pn : an;
-  const double margin = options->margins.data ? options->margins.data[a] : options->margin;
   const double h = ((double)ap + margin) - (double)nearer;
   out.hard = nearer <= ap;
   if (options->soft_margin) {
@@ -222,12 +260,19 @@ static hinge hinge_of(const view *v, brute_triplet t) {
   return out;
 }
 
+static brute_hinge hinge_of(const view *v, brute_triplet t) {
+  const triplet_options *options = &v->batch->options;
+  const size_t r = v->rows.rows, a = (size_t)t.anchor, p = (size_t)t.positive, n = (size_t)t.negative;
+  const double margin = options->margins.data ? options->margins.data[a] : options->margin;
+  return brute_hinge_of(options, margin, v->distances[a * r + p], v->distances[a * r + n], v->across[p * r + n]);
+}
+
 void brute_slopes(const brute_batch *batch, const brute_triplet *triplets, size_t count, double *slopes) {
   view v = view_of(batch);
   const size_t r = v.rows.rows;
   memset(slopes, 0, batch->in.embeddings.rows * r * sizeof *slopes);
   for (size_t i = 0; i < count; i++) {
-    const hinge h = hinge_of(&v, triplets[i]);
+    const brute_hinge h = hinge_of(&v, triplets[i]);
     const size_t a = (size_t)triplets[i].anchor, p = (size_t)triplets[i].positive, n = (size_t)triplets[i].negative;
     const double slope = h.slope * per_anchor(batch->options.weights, a, 1);
     slopes[a * r + p] += slope;
@@ -248,7 +293,7 @@ size_t brute_violating(const brute_batch *batch, brute_triplet **triplets) {
   view v = view_of(&plain);
   size_t count = 0;
   for (size_t i = 0; i < every; i++) {
-    const hinge h = hinge_of(&v, (*triplets)[i]);
+    const brute_hinge h = hinge_of(&v, (*triplets)[i]);
     const bool of_kind[] = {[TRIPLET_VIOLATING_ALL] = h.active,
                             [TRIPLET_VIOLATING_HARD] = h.active && h.hard,
                             [TRIPLET_VIOLATING_SEMIHARD] = h.active && !h.hard,
@@ -260,19 +305,12 @@ size_t brute_violating(const brute_batch *batch, brute_triplet **triplets) {
   return count;
 }
 
-/* A row of the batch or of the references, and where its gradient is added up. */
-typedef struct place {
-  const float *row;
-  double *gradient, *size;
-} place;
-
-static void add_pair(const view *v, double slope, place x, place y) {
-  const size_t d = v->rows.cols;
+void brute_add_pair(const triplet_options *options, size_t d, double slope, brute_place x, brute_place y) {
   if (slope == 0)
     return;
   double *wide_x = doubles_of(x.row, d), *wide_y = doubles_of(y.row, d);
   double *by_x = calloc(d + 1, sizeof *by_x), *by_y = calloc(d + 1, sizeof *by_y);
-  reference_distance_gradient(&v->batch->options, wide_x, wide_y, d, by_x, by_y);
+  reference_distance_gradient(options, wide_x, wide_y, d, by_x, by_y);
   double largest = 0, xx = 0, yy = 0;
   for (size_t k = 0; k < d; k++) {
     x.gradient[k] += slope * by_x[k];
@@ -282,7 +320,7 @@ static void add_pair(const view *v, double slope, place x, place y) {
     yy += wide_y[k] * wide_y[k];
   }
   /* The gradient of cosine is the difference of two vectors of length 1 / |x|. */
-  const bool cosine = v->batch->options.distance == TRIPLET_DISTANCE_COSINE && xx > 0 && yy > 0;
+  const bool cosine = options->distance == TRIPLET_DISTANCE_COSINE && xx > 0 && yy > 0;
   *x.size += fabs(slope) * (cosine ? 1 / sqrt(xx) : largest);
   *y.size += fabs(slope) * (cosine ? 1 / sqrt(yy) : largest);
   free(wide_x);
@@ -291,8 +329,8 @@ static void add_pair(const view *v, double slope, place x, place y) {
   free(by_y);
 }
 
-static place place_of(triplet_matrix rows, double *gradient, double *size, int32_t index) {
-  return (place){rows.data + (size_t)index * rows.cols, gradient + (size_t)index * rows.cols, size + index};
+static brute_place place_of(triplet_matrix rows, double *gradient, double *size, int32_t index) {
+  return (brute_place){rows.data + (size_t)index * rows.cols, gradient + (size_t)index * rows.cols, size + index};
 }
 
 static double divisor_of(const triplet_options *options, const triplet_stats *stats, double weights) {
@@ -362,7 +400,7 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
   double weights = 0;
   for (size_t i = 0; i < count; i++) {
     const size_t a = (size_t)triplets[i].anchor;
-    const hinge h = hinge_of(&v, triplets[i]);
+    const brute_hinge h = hinge_of(&v, triplets[i]);
     const double weight = per_anchor(options->weights, a, 1);
     weights += weight;
     answer.losses[a] += weight * h.loss;
@@ -380,15 +418,15 @@ brute_answer brute_loss(const brute_batch *batch, const brute_triplet *triplets,
 
   for (size_t i = 0; i < count && divisor != 0; i++) {
     const size_t index = (size_t)triplets[i].anchor;
-    const hinge h = hinge_of(&v, triplets[i]);
+    const brute_hinge h = hinge_of(&v, triplets[i]);
     const double weight = per_anchor(options->weights, index, 1) * per_anchor(options->grad_output, index, 1);
     const double slope = h.slope * weight / divisor;
-    const place a = place_of(batch->in.embeddings, answer.gradient, answer.size, triplets[i].anchor);
-    const place p = place_of(v.rows, other, other_size, triplets[i].positive);
-    const place n = place_of(v.rows, other, other_size, triplets[i].negative);
-    add_pair(&v, slope, a, p);
-    add_pair(&v, -slope * h.an_share, a, n);
-    add_pair(&v, -slope * (1 - h.an_share), p, n);
+    const brute_place a = place_of(batch->in.embeddings, answer.gradient, answer.size, triplets[i].anchor);
+    const brute_place p = place_of(v.rows, other, other_size, triplets[i].positive);
+    const brute_place n = place_of(v.rows, other, other_size, triplets[i].negative);
+    brute_add_pair(options, d, slope, a, p);
+    brute_add_pair(options, d, -slope * h.an_share, a, n);
+    brute_add_pair(options, d, -slope * (1 - h.an_share), p, n);
   }
 
   count_anchors(&v, stats);
@@ -509,11 +547,14 @@ static int32_t random_label(seeded *from, int kind, size_t row) {
   }
 }
 
-/* Plain points, points of a grid (ties, duplicates) or points far from the origin. */
+/* Plain points, points of a grid (ties, duplicates), far from the origin, or near to each other. */
 static floats random_points(seeded *from, size_t rows, size_t d, int kind) {
   floats points = floats_random(from, rows * d, seeded_below(from, 4), 2);
   for (size_t i = 0; i < rows * d; i++)
-    points.data[i] = kind == 0 ? rintf(points.data[i]) : kind == 1 ? points.data[i] + 30 : points.data[i];
+    points.data[i] = kind == 0   ? rintf(points.data[i])
+                     : kind == 1 ? points.data[i] + 30
+                     : kind == 4 ? points.data[i] * 1e-4f
+                                 : points.data[i];
   return points;
 }
 
@@ -545,7 +586,7 @@ static triplet_options random_options(seeded *from, size_t classes) {
 }
 
 void random_batch_make(random_batch *made, seeded *from, size_t most_rows) {
-  const int label_kind = (int)seeded_below(from, 9), point_kind = (int)seeded_below(from, 4);
+  const int label_kind = (int)seeded_below(from, 9), point_kind = (int)seeded_below(from, 5);
   const size_t b = 1 + seeded_below(from, most_rows), d = 1 + seeded_below(from, 20);
   const bool separate = seeded_below(from, 3) == 0;
   const size_t r = separate ? b + seeded_below(from, 8) : b;

@@ -28,6 +28,26 @@ bool brute_is_drawn(const triplet_options *options);
  * were. */
 size_t brute_list(const brute_batch *batch, brute_triplet **triplets);
 
+/* Drawn negatives are ones that may be drawn: one for each positive, where there is any. */
+void assert_drawn(const brute_batch *batch, const brute_triplet *triplets, size_t count);
+
+/* One triplet by its distances; margin: that of its anchor. */
+typedef struct brute_hinge {
+  double loss, slope, an_share;
+  bool active, hard;
+} brute_hinge;
+
+brute_hinge brute_hinge_of(const triplet_options *options, double margin, float ap, float an, float pn);
+
+/* A row, and where its gradient is added up; size: as in an answer. */
+typedef struct brute_place {
+  const float *row;
+  double *gradient, *size;
+} brute_place;
+
+/* Adds slope times what the distance of the two rows changes by. */
+void brute_add_pair(const triplet_options *options, size_t d, double slope, brute_place x, brute_place y);
+
 typedef struct brute_answer {
   double loss;
   double *losses;              /* B */

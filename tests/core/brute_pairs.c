@@ -556,6 +556,54 @@ void assert_brute_pairs(const brute_batch *batch, const batch_output *out, const
                 answer->references_size, batch->in.references->rows.rows, d);
 }
 
+/* ---- what pairs weigh -------------------------------------------------------------------------------------------- */
+
+typedef struct expected_slopes {
+  size_t b, r;
+  double *slopes, *rounding; /* (B, R) */
+} expected_slopes;
+
+static expected_slopes expected_of(const brute_batch *batch) {
+  const size_t b = batch->in.embeddings.rows, r = batch->in.references ? batch->in.references->rows.rows : b;
+  expected_slopes made = {b, r, calloc(b * r + 1, sizeof(double)), calloc(b * r + 1, sizeof(double))};
+  if (batch->options.loss != TRIPLET_LOSS_TRIPLET) {
+    brute_pair_slopes(batch, made.slopes, made.rounding);
+    return made;
+  }
+  brute_triplet *triplets;
+  const size_t count = brute_list(batch, &triplets);
+  brute_slopes(batch, triplets, count, made.slopes);
+  free(triplets);
+
+  /* With swap a pair is pushed by one anchor and pulled by another. */
+  double largest = 0;
+  for (size_t i = 0; i < b * r; i++)
+    largest = fmax(largest, fabs(made.slopes[i]));
+  for (size_t i = 0; batch->options.swap && i < b * r; i++)
+    made.rounding[i] = 1e-6 * largest;
+  return made;
+}
+
+void assert_pair_slopes(triplet_context *with, const brute_batch *batch) {
+  expected_slopes wanted = expected_of(batch);
+  const size_t count = wanted.b * wanted.r;
+  floats got = floats_make(count, 1);
+  assert_int_equal(
+      triplet_pair_slopes(with, &batch->options, &batch->in, triplet_matrix_of(got.data, wanted.b, wanted.r)),
+      TRIPLET_OK);
+  for (size_t i = 0; i < count; i++) {
+    const double tolerance = 2e-6 * fabs(wanted.slopes[i]) + wanted.rounding[i] + 1e-37;
+    if (!(fabs((double)got.data[i] - wanted.slopes[i]) <= tolerance))
+      fail_msg("loss %d, mining %d, convention %d, soft margin %d, swap %d: slope %zu is %.9g, expected %.9g",
+               (int)batch->options.loss, (int)batch->options.mining, (int)batch->options.convention,
+               batch->options.soft_margin, batch->options.swap, i, (double)got.data[i], wanted.slopes[i]);
+    assert_true(got.data[i] != 0 || !signbit(got.data[i]));
+  }
+  floats_release(&got);
+  free(wanted.slopes);
+  free(wanted.rounding);
+}
+
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 static double pick(seeded *from, const double *values, size_t count) {

@@ -28,6 +28,9 @@ brute_pairs brute_pair_loss(const brute_batch *batch, const brute_rows *wide);
 /* All of what the library says: loss, losses, gradients and stats. */
 void assert_brute_pairs(const brute_batch *batch, const batch_output *out, const brute_pairs *found);
 
+/* What triplet_pair_slopes says of this batch, whatever its loss. */
+void assert_pair_slopes(triplet_context *context, const brute_batch *batch);
+
 /* ---- random batches ---------------------------------------------------------------------------------------------- */
 
 /* A random batch with a loss of pairs and its options; a third of them have sets of labels, a third relations. */

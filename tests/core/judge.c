@@ -106,6 +106,65 @@ ranking judged_ranking(const judged_sets *sets, size_t query, const float *dista
   return made;
 }
 
+/* ---- every way to go on ------------------------------------------------------------------------------------------ */
+
+/* A figure that differs from the one seen first is not known. */
+static void keep_equal(double *figure, double other) {
+  if (!(*figure == other))
+    *figure = NAN;
+}
+
+/* The first `given` places stand; tries every order of the others, as positives and negatives. */
+static void try_all(ranking *of, size_t given, triplet_ints k, judged *known, bool *any) {
+  if (given < of->count) {
+    for (size_t i = given; i < of->count; i++) {
+      const int there = of->relations[given], here = of->relations[i];
+      of->relations[given] = here, of->relations[i] = there;
+      try_all(of, given + 1, k, known, any);
+      of->relations[given] = there, of->relations[i] = here;
+    }
+    return;
+  }
+  const judged one = judge(of, k);
+  if (!*any)
+    *known = one;
+  *any = true;
+  for (size_t f = 0; f < FIGURES; f++)
+    keep_equal(&known->figures[f], one.figures[f]);
+  for (size_t c = 0; c < k.count; c++)
+    keep_equal(&known->recall[c], one.recall[c]);
+  keep_equal(&known->correct, one.correct);
+}
+
+/* The candidates in the order given, then the others. */
+static ranking given_ranking(const judged_sets *sets, size_t query, triplet_ints neighbors, size_t *given) {
+  const int32_t *indices = neighbors.data;
+  ranking made = {0};
+  bool met[MOST_ROWS] = {false};
+  for (size_t i = 0; i < neighbors.count && indices[i] >= 0; i++) {
+    const int relation = judged_relation(sets, query, (size_t)indices[i]);
+    met[indices[i]] = true;
+    if (relation)
+      made.relations[made.count++] = relation;
+  }
+  *given = made.count;
+  for (size_t j = 0; j < sets->references; j++)
+    if (!met[j] && judged_relation(sets, query, j))
+      made.relations[made.count++] = judged_relation(sets, query, j);
+  for (size_t i = 0; i < made.count; i++)
+    made.distances[i] = (float)i;
+  return made;
+}
+
+judged judge_given(const judged_sets *sets, size_t query, triplet_ints neighbors, triplet_ints k) {
+  size_t given;
+  ranking ranked = given_ranking(sets, query, neighbors, &given);
+  judged known = {0};
+  bool any = false;
+  try_all(&ranked, given, k, &known, &any);
+  return known;
+}
+
 /* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 /* Sums over some queries, or means over some classes. */

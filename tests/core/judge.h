@@ -40,6 +40,10 @@ int judged_relation(const judged_sets *sets, size_t query, size_t reference);
 /* The candidates of a query by their distances, ties by their number. */
 ranking judged_ranking(const judged_sets *sets, size_t query, const float *distances);
 
+/* Of neighbours that are given, nearest first, -1 where there are no more: what holds however the other candidates
+ * might follow, every order of which is tried; NaN: not known. */
+judged judge_given(const judged_sets *sets, size_t query, triplet_ints neighbors, triplet_ints k);
+
 /* What was found is what the means of these queries are, over all and over the labels. It has room for all figures. */
 void assert_judged(const triplet_evaluation *found, const judged_sets *sets, const judged *queries, triplet_ints k);
 

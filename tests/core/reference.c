@@ -77,6 +77,7 @@ static double sign(double value) {
 static void minkowski_gradient(const triplet_options *options, const double *x, const double *y, size_t d,
                                double *by_x) {
   const double p = options->p, scale = power_scale(options, x, y, d);
+  const double length = isinf(p) || scale == 0 ? 0 : pow(power_sum(options, x, y, d, scale), 1 / p - 1);
   double ties = 0;
   for (size_t k = 0; k < d; k++)
     ties += fabs(difference(options, x[k], y[k])) == scale;
@@ -87,7 +88,7 @@ static void minkowski_gradient(const triplet_options *options, const double *x, 
     else if (isinf(p))
       by_x[k] = size == scale ? sign(e) / ties : 0;
     else
-      by_x[k] = sign(e) * pow(size / scale, p - 1) * pow(power_sum(options, x, y, d, scale), 1 / p - 1);
+      by_x[k] = sign(e) * pow(size / scale, p - 1) * length;
   }
 }
 

@@ -211,6 +211,15 @@ void on_every_machine(void (*check)(triplet_context *context, void *data), void 
     }
 }
 
+triplet_context *seeded_context(seeded *from) {
+  size_t sets = 0;
+  while (triplet_instruction_set_name(sets))
+    sets++;
+  triplet_context *chosen = triplet_context_create(NULL);
+  triplet_context_set_instruction_set(chosen, triplet_instruction_set_name(sets - 1 - seeded_below(from, sets)));
+  return chosen;
+}
+
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 const char *no_such_choice(triplet_schema_id id, const char *field, int number) {

@@ -95,6 +95,8 @@ size_t fail_each_allocation(triplet_status (*call)(triplet_context *context, voi
 /* Calls check(context, data) for every instruction set of this machine with 1, 2, 3 and 8 threads, the plainest
  * first. */
 void on_every_machine(void (*check)(triplet_context *context, void *data), void *data);
+/* Of all these machines one, of one thread; the caller's to destroy. */
+triplet_context *seeded_context(seeded *from);
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 

@@ -2,6 +2,7 @@
  * says so, leaves outputs and objects as they were, gives everything back, and the next call gives the bits of one that
  * nothing disturbed. */
 #include "allocation_cases.h"
+#include "bounded.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +157,30 @@ static void each_fails_once_beside_threads(void **state) {
   assert_true(failures > 2000);
 }
 
+/* ---- memory that ends -------------------------------------------------------------------------------------------- */
+
+/* Nobody reads what he has not written, or leaves what he has asked for. */
+static void everybody_stays_within_his_memory(void **state) {
+  (void)state;
+  static expected wanted;
+  static outputs got;
+  const char *name;
+  for (size_t i = 0; i < allocation_case_count; i++)
+    for (int variant = 0; variant < allocation_cases[i].variants; variant++) {
+      const allocation_case *with = &allocation_cases[i];
+      undisturbed(with, variant, &wanted);
+      for (size_t set = 0; (name = triplet_instruction_set_name(set)); set++) {
+        disturbed of = {.context = bounded_context()};
+        assert_int_equal(triplet_context_set_instruction_set(of.context, name), TRIPLET_OK);
+        of.object = with->object ? with->object->make(of.context) : NULL;
+        pattern_set(&got, sizeof got);
+        assert_int_equal(with->call(of.context, of.object, variant, &got), TRIPLET_OK);
+        assert_done(&of, with, &wanted, &got);
+        end(&of, with);
+      }
+    }
+}
+
 /* ---- no function is forgotten ------------------------------------------------------------------------------------ */
 
 static bool has_case(const char *function, size_t length) {
@@ -243,6 +268,7 @@ static int begin_cases(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_function_has_its_case),
+      cmocka_unit_test(everybody_stays_within_his_memory),
       cmocka_unit_test(each_fails_once),
       cmocka_unit_test(from_each_on_all_fail),
       cmocka_unit_test(each_fails_once_beside_threads),

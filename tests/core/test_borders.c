@@ -1,8 +1,8 @@
 /* Where memory ends, and where sizes do: every buffer of a call lies right before a page that nobody may touch, or
- * right behind one, whatever the shape; sizes that no memory holds are refused; more pairs than 2^31 are none too many.
- */
+ * right behind one, and so does the memory it asks for, whatever the shape; sizes that no memory holds are refused;
+ * more pairs than 2^31 are none too many. */
 #define _DEFAULT_SOURCE
-#include "support.h"
+#include "bounded.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -173,6 +173,37 @@ static void searches(triplet_context *with, const shape *of) {
   ended(triplet_classify(with, &options, &set, &classes));
 }
 
+/* Of what the figures above are made, and others. */
+static void more_searches(triplet_context *with, const shape *of) {
+  const rows in = rows_of(of);
+  const triplet_options options = options_of(triplet_batch_options(), of);
+  const size_t n = of->n, d = of->d, k = n > 5 ? 3 : 1;
+  const triplet_labels labels = {in.labels, {NULL, 0}, {NULL, 0, 0}};
+  const triplet_neighbor_search search = {.queries = in.x, .k = k};
+  int32_t *indices = guarded_ints(n * k);
+  triplet_index *index = NULL;
+  ended(triplet_index_create(with, &options, in.y, &index));
+  if (index)
+    ended(triplet_index_nearest(with, index, &search, indices, guarded_floats(n * k)));
+  triplet_index_destroy(index);
+  for (size_t i = 0; i < n * k; i++)
+    indices[i] = i % k ? -1 : in.second.data[i / k];
+  const triplet_given_neighbors neighbors = {.labels = labels, .indices = indices, .width = k};
+  triplet_evaluation found = {.recall = guarded_bytes(sizeof(double))};
+  const triplet_ints ones = {in.third.data + (n > 1), n > 1 ? 1 : 0};
+  ended(triplet_evaluate_neighbors(with, &options, &neighbors, ones, &found));
+  uint8_t *flags = guarded_bytes(n);
+  for (size_t i = 0; i < n; i++)
+    flags[i] = i % 3 == 0;
+  triplet_held_out_evaluation judged = {.against_training = {.recall = guarded_bytes(sizeof(double))}};
+  ended(triplet_evaluate_held_out(with, &options, &(triplet_held_out_set){in.x, labels, flags, ones}, &judged));
+  triplet_verification verified = {.curve = guarded_bytes(3 * sizeof(triplet_operating_point)), .curve_capacity = 3};
+  ended(triplet_verify_pairs(with, &options, &(triplet_given_pairs){in.x, in.y, flags}, (triplet_doubles){NULL, 0},
+                             &verified));
+  ended(triplet_ring(with, &options, (triplet_floats){in.z.data, n ? d : 0}, in.x, 0.5,
+                     (triplet_matrix){guarded_floats(n * d), n, d}));
+}
+
 static void data(triplet_context *with, const shape *of) {
   const rows in = rows_of(of);
   const size_t n = of->n, d = of->d;
@@ -186,6 +217,23 @@ static void data(triplet_context *with, const shape *of) {
   ended(triplet_split(with, labels, TRIPLET_HOLD_OUT_AUTO, 0.3, 1, guarded_bytes(n)));
   ended(triplet_matrix_add(with, in.x, 0.5, in.y));
   ended(triplet_matrix_random(with, 3, in.z));
+  ended(triplet_project(with, in.x, (triplet_floats){mean, d}, in.y, (triplet_matrix){guarded_floats(n * n), n, n}));
+  const triplet_synthetic_kind kind = (triplet_synthetic_kind)(of->variant % (TRIPLET_SYNTHETIC_SWISS_ROLL + 1));
+  const size_t cols = triplet_synthetic_cols(kind);
+  ended(triplet_synthetic(with, kind, 1, 1, (triplet_matrix){guarded_floats(n * cols), n, cols}, guarded_ints(n)));
+  triplet_memory *memory = NULL;
+  ended(triplet_memory_create(with, n / 2 + 1, d, &memory));
+  if (memory)
+    ended(triplet_memory_push(with, memory, in.x, labels));
+  triplet_memory_destroy(memory);
+  triplet_sampler_options sampling = triplet_sampler_default_options();
+  sampling.sampler = (triplet_sampler_name)(of->variant % 2);
+  sampling.classes_per_batch = sampling.rows_per_class = 2;
+  triplet_sampler *sampler = NULL;
+  ended(triplet_sampler_create(with, &sampling, labels, &sampler));
+  if (sampler)
+    triplet_sampler_next(sampler, guarded_ints(triplet_sampler_batch_rows(sampler)));
+  triplet_sampler_destroy(sampler);
 }
 
 static void networks(triplet_context *with, const shape *of) {
@@ -211,17 +259,48 @@ static void networks(triplet_context *with, const shape *of) {
   ended(triplet_optimizer_update(with, &optimizer, 1, &(triplet_parameters){count, parameters, gradient, state}));
 }
 
+static void trainers(triplet_context *with, const shape *of) {
+  const rows in = rows_of(of);
+  const triplet_labels labels = {in.labels, {NULL, 0}, {NULL, 0, 0}};
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = of->variant % 3;
+  options.widths[0] = options.widths[1] = 3;
+  options.classes_per_batch = options.rows_per_class = 2;
+  options.validation = options.layers ? 0.3 : 0;
+  options.evaluate_every = 1;
+  triplet_options_set_loss(&options.loss, (triplet_loss)(of->variant % LOSSES));
+  triplet_trainer *trainer = NULL;
+  triplet_step step;
+  ended(triplet_trainer_create(with, &options, in.x, labels, &trainer));
+  if (!trainer)
+    return;
+  const size_t dim = triplet_trainer_dim(trainer);
+  ended(triplet_trainer_step(with, trainer, &step));
+  ended(triplet_trainer_embed(with, trainer, options.layers ? in.x : (triplet_matrix){NULL, of->n, 0},
+                              (triplet_matrix){guarded_floats(of->n * dim), of->n, dim}));
+  size_t size;
+  ended(triplet_trainer_save(with, trainer, NULL, 0, &size));
+  uint8_t *bytes = guarded_bytes(size);
+  ended(triplet_trainer_save(with, trainer, bytes, size, &size));
+  triplet_trainer_destroy(trainer);
+  trainer = NULL;
+  ended(triplet_trainer_load(with, bytes, size, &trainer));
+  ended(triplet_trainer_attach(with, trainer, in.x, labels));
+  ended(triplet_trainer_step(with, trainer, &step));
+  triplet_trainer_destroy(trainer);
+}
+
 static void nobody_leaves_the_buffers(void **state) {
   (void)state;
-  static void (*const calls[])(triplet_context *, const shape *) = {explicit_and_indexed, batches, searches, data,
-                                                                    networks};
+  static void (*const calls[])(triplet_context *, const shape *) = {
+      explicit_and_indexed, batches, searches, more_searches, data, networks, trainers};
   static const size_t rows_tried[] = {0, 1, 2, 3, 5, 8, 17, 33, 70}, cols_tried[] = {1, 2, 3, 4, 7, 8, 9, 16, 17, 41};
   guarded_begin(70 * 70 * 70 * sizeof(int32_t));
   const char *name;
   int variant = 0;
   for (int at_end = 0; at_end < 2; at_end++)
     for (size_t set = 0; (name = triplet_instruction_set_name(set)); set++) {
-      triplet_context *with = triplet_context_create(NULL);
+      triplet_context *with = bounded_context();
       assert_int_equal(triplet_context_set_instruction_set(with, name), TRIPLET_OK);
       guarded.at_end = at_end;
       for (size_t i = 0; i < sizeof rows_tried / sizeof *rows_tried; i++)

@@ -1,121 +1,11 @@
 /* Classes by votes against their definition: a full sort, then every label counted. */
-#include "support.h"
+#include "voted.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_QUERIES = 30, MOST_REFERENCES = 90, MOST_LABELS = 4 };
-
-typedef struct outcome {
-  int32_t labels[MOST_QUERIES];
-  uint8_t known[MOST_QUERIES];
-  float votes[MOST_QUERIES];
-} outcome;
-
-typedef struct problem {
-  triplet_options options;
-  triplet_classification_set set;
-  outcome expected;
-} problem;
-
-static triplet_ints list_at(triplet_ints items, triplet_ints ends, size_t row) {
-  if (!ends.data)
-    return (triplet_ints){items.data + row, items.data != NULL};
-  const int32_t first = row ? ends.data[row - 1] : 0;
-  return (triplet_ints){items.data + first, (size_t)(ends.data[row] - first)};
-}
-
-static bool has(triplet_ints list, int32_t item) {
-  for (size_t i = 0; i < list.count; i++)
-    if (list.data[i] == item)
-      return true;
-  return false;
-}
-
-static triplet_ints labels_at(const triplet_classification_set *set, size_t reference) {
-  return list_at(set->reference_labels.integers, set->reference_labels.ends, reference);
-}
-
-/* The references of a query in the order of their distances, those that it leaves out apart. Returns their number. */
-static size_t sort_references(const problem *of, size_t query, const float *distances, size_t *order) {
-  const triplet_classification_set *set = &of->set;
-  size_t count = 0;
-  for (size_t j = 0; j < set->references.rows; j++) {
-    const bool excluded =
-        set->exclude.ends.data && has(list_at(set->exclude.items, set->exclude.ends, query), (int32_t)j);
-    if (excluded || (set->reference_self.data && set->reference_self.data[query] == (int32_t)j))
-      continue;
-    size_t at = count++;
-    for (; at && distances[order[at - 1]] > distances[j]; at--)
-      order[at] = order[at - 1];
-    order[at] = j;
-  }
-  return count;
-}
-
-static void define(problem *of) {
-  const triplet_classification_set *set = &of->set;
-  const size_t m = set->references.rows;
-  float *all = malloc((set->queries.rows * m + 1) * sizeof *all);
-  triplet_options options = of->options;
-  options.nonfinite = TRIPLET_NONFINITE_ALLOW;
-  assert_int_equal(
-      triplet_distances(NULL, &options, set->queries, set->references, (triplet_matrix){all, set->queries.rows, m}),
-      TRIPLET_OK);
-  for (size_t i = 0; i < set->queries.rows; i++) {
-    float *distances = all + i * m;
-    size_t order[MOST_REFERENCES], voters = 0, most = 0, nearest = 0;
-    for (size_t j = 0; j < m; j++)
-      distances[j] = isfinite(distances[j]) ? distances[j] : INFINITY;
-    size_t count = sort_references(of, i, distances, order);
-    count = count < (size_t)of->options.k ? count : (size_t)of->options.k;
-    while (count && !(distances[order[count - 1]] <= of->options.threshold && distances[order[count - 1]] < INFINITY))
-      count--;
-
-    int32_t winner = 0;
-    for (size_t v = 0; v < count; v++) {
-      const triplet_ints own = labels_at(set, order[v]);
-      voters += own.count > 0;
-      for (size_t c = 0; c < own.count; c++) {
-        size_t votes = 0, first = count;
-        for (size_t w = count; w-- > 0;)
-          if (has(labels_at(set, order[w]), own.data[c])) {
-            votes++;
-            first = w;
-          }
-        if (votes > most || (votes == most && first < nearest) ||
-            (votes == most && first == nearest && own.data[c] < winner)) {
-          most = votes;
-          nearest = first;
-          winner = own.data[c];
-        }
-      }
-    }
-    of->expected.labels[i] = winner;
-    of->expected.known[i] = most > 0;
-    of->expected.votes[i] = most ? (float)((double)most / (double)voters) : 0;
-  }
-  free(all);
-}
-
-static void check(triplet_context *context, void *data) {
-  const problem *of = data;
-  const size_t n = of->set.queries.rows;
-  outcome got;
-  triplet_classification into = {got.labels, got.known, got.votes};
-  assert_int_equal(triplet_classify(context, &of->options, &of->set, &into), TRIPLET_OK);
-  for (size_t i = 0; i < n; i++) {
-    assert_int_equal(got.known[i], of->expected.known[i]);
-    assert_int_equal(got.labels[i], of->expected.labels[i]);
-  }
-  assert_same_bits(got.votes, of->expected.votes, n, "votes");
-
-  into.votes = NULL;
-  pattern_set(got.labels, sizeof got.labels);
-  assert_int_equal(triplet_classify(context, &of->options, &of->set, &into), TRIPLET_OK);
-  assert_memory_equal(got.labels, of->expected.labels, n * sizeof *got.labels);
-}
+enum { MOST_LABELS = 4 };
 
 /* Integers and sets, of which some are empty and some hold a label twice; ties, and rows that are not finite. */
 static void equals_its_definition(void **state) {
@@ -134,9 +24,9 @@ static void equals_its_definition(void **state) {
       }
     static int32_t labels[MOST_REFERENCES * MOST_LABELS], ends[MOST_REFERENCES], self[MOST_QUERIES];
     static int32_t excluded[MOST_QUERIES * MOST_REFERENCES], excluded_ends[MOST_QUERIES];
-    static problem of;
-    of =
-        (problem){.options = triplet_batch_options(), .set = {.queries = {x.data, n, d}, .references = {y.data, m, d}}};
+    static vote_problem of;
+    of = (vote_problem){.options = triplet_batch_options(),
+                        .set = {.queries = {x.data, n, d}, .references = {y.data, m, d}}};
 
     const bool sets = seeded_below(&from, 2);
     int32_t end = 0;
@@ -171,12 +61,12 @@ static void equals_its_definition(void **state) {
       for (size_t i = 0; i < 4 && m; i++)
         y.data[seeded_below(&from, m * d)] = bad[i];
     }
-    define(&of);
+    define_votes(&of);
     for (size_t i = 0; i < n; i++) {
       unknown += !of.expected.known[i];
       shared += of.expected.known[i] && of.expected.votes[i] < 1;
     }
-    on_every_machine(check, &of);
+    on_every_machine(assert_votes, &of);
     floats_release(&y);
     floats_release(&x);
   }
@@ -252,7 +142,7 @@ static void refuses_misuse(void **state) {
   const triplet_classification_set fine = {
       .queries = {x, 2, 1}, .references = {x, 2, 1}, .reference_labels = triplet_labels_of(labels, 2)};
   triplet_classification_set set = fine;
-  outcome got;
+  vote_outcome got;
   triplet_classification into = {got.labels, got.known, got.votes};
   pattern_set(&got, sizeof got);
 
@@ -298,18 +188,18 @@ static triplet_status call(triplet_context *with, void *data) {
                                           .reference_labels = triplet_labels_of(labels, 6),
                                           .exclude = {{excluded, 2}, {ends, 6}}};
   const triplet_options options = triplet_batch_options();
-  outcome *got = data;
+  vote_outcome *got = data;
   triplet_classification into = {got->labels, got->known, got->votes};
   return triplet_classify(with, &options, &set, &into);
 }
 
 static void untouched(void *data) {
-  assert_true(pattern_stands(data, sizeof(outcome)));
+  assert_true(pattern_stands(data, sizeof(vote_outcome)));
 }
 
 static void survives_short_memory(void **state) {
   (void)state;
-  outcome got;
+  vote_outcome got;
   pattern_set(&got, sizeof got);
   assert_in_range(fail_each_allocation(call, untouched, &got), 3, 10);
 }

@@ -252,6 +252,20 @@ static void split_by_classes(void **unused) {
   for (size_t c = 0; c + 1 < CLASSES; c++)
     assert_true(fabs((double)counts[c] - SEEDS / 4.0) <= 120);
 
+  static const size_t classes[] = {2, 3, 4, 6},
+                      gone[] = {0, 0, 6, 4}; /* two of them, once there are four; of 12 rows */
+  for (size_t k = 0; k < 4; k++) {
+    for (size_t i = 0; i < 12; i++)
+      numbers[i] = (int32_t)(i % classes[k]);
+    assert_int_equal(
+        triplet_split(context, triplet_labels_of(numbers, 12), TRIPLET_HOLD_OUT_CLASSES, 0.01, 1, held_out),
+        TRIPLET_OK);
+    size_t rows_gone = 0;
+    for (size_t i = 0; i < 12; i++)
+      rows_gone += held_out[i];
+    assert_int_equal(rows_gone, gone[k]);
+  }
+
   for (size_t i = 0; i < 7; i++)
     numbers[i] = (int32_t)(i % 3); /* three classes are too few */
   assert_int_equal(triplet_split(context, triplet_labels_of(numbers, 7), TRIPLET_HOLD_OUT_CLASSES, 0.5, 1, held_out),

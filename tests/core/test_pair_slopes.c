@@ -9,52 +9,6 @@
 
 /* ---- slopes ------------------------------------------------------------------------------------------------------ */
 
-typedef struct expected {
-  size_t b, r;
-  double *slopes, *rounding; /* (B, R) */
-} expected;
-
-static expected expected_of(const brute_batch *batch) {
-  const size_t b = batch->in.embeddings.rows, r = batch->in.references ? batch->in.references->rows.rows : b;
-  expected made = {b, r, calloc(b * r + 1, sizeof(double)), calloc(b * r + 1, sizeof(double))};
-  if (batch->options.loss != TRIPLET_LOSS_TRIPLET) {
-    brute_pair_slopes(batch, made.slopes, made.rounding);
-    return made;
-  }
-  brute_triplet *triplets;
-  const size_t count = brute_list(batch, &triplets);
-  brute_slopes(batch, triplets, count, made.slopes);
-  free(triplets);
-
-  /* With swap a pair is pushed by one anchor and pulled by another. */
-  double largest = 0;
-  for (size_t i = 0; i < b * r; i++)
-    largest = fmax(largest, fabs(made.slopes[i]));
-  for (size_t i = 0; batch->options.swap && i < b * r; i++)
-    made.rounding[i] = 1e-6 * largest;
-  return made;
-}
-
-static void assert_slopes(triplet_context *with, const brute_batch *batch) {
-  expected wanted = expected_of(batch);
-  const size_t count = wanted.b * wanted.r;
-  floats got = floats_make(count, 1);
-  assert_int_equal(
-      triplet_pair_slopes(with, &batch->options, &batch->in, triplet_matrix_of(got.data, wanted.b, wanted.r)),
-      TRIPLET_OK);
-  for (size_t i = 0; i < count; i++) {
-    const double tolerance = 2e-6 * fabs(wanted.slopes[i]) + wanted.rounding[i] + 1e-37;
-    if (!(fabs((double)got.data[i] - wanted.slopes[i]) <= tolerance))
-      fail_msg("loss %d, mining %d, convention %d, soft margin %d, swap %d: slope %zu is %.9g, expected %.9g",
-               (int)batch->options.loss, (int)batch->options.mining, (int)batch->options.convention,
-               batch->options.soft_margin, batch->options.swap, i, (double)got.data[i], wanted.slopes[i]);
-    assert_true(got.data[i] != 0 || !signbit(got.data[i]));
-  }
-  floats_release(&got);
-  free(wanted.slopes);
-  free(wanted.rounding);
-}
-
 static void triplets_equal_the_listing(void **state) {
   (void)state;
   seeded from = seeded_from(1);
@@ -70,7 +24,7 @@ static void triplets_equal_the_listing(void **state) {
           options->soft_margin = variant & 1;
           options->swap = variant & 2;
           options->seed = round;
-          assert_slopes(NULL, &made.batch);
+          assert_pair_slopes(NULL, &made.batch);
           random_batch_release(&made);
         }
 }
@@ -81,7 +35,7 @@ static void pairs_equal_their_terms(void **state) {
   for (int round = 0; round < 400; round++) {
     random_pairs made;
     random_pairs_make(&made, &from, round % 5 ? 10 : 40);
-    assert_slopes(NULL, &made.made.batch);
+    assert_pair_slopes(NULL, &made.made.batch);
     random_pairs_release(&made);
   }
 }

@@ -877,7 +877,9 @@ static triplet_status run_differing(void *of, size_t rank, triplet_context *own)
   const differing *job = of;
   bool differs[ASPECTS] = {false};
   differs[job->by] = rank == 1;
-  return job->call(own, differs);
+  const triplet_status status = job->call(own, differs);
+  return status == TRIPLET_RANK_LOST ? job->call(own, differs)
+                                     : status; /* also when options have been checked before */
 }
 
 static void test_ranks_that_differ(void **state) {
@@ -894,6 +896,89 @@ static void test_ranks_that_differ(void **state) {
       assert_string_equal(found.messages[0], by == CALL ? "rank 1 makes another call than rank 0"
                                                         : "rank 1 makes its call with other values than rank 0: data, "
                                                           "labels or options");
+    }
+}
+
+/* Of two models one has another weight, the last of all. */
+typedef struct model_case {
+  const kept *saved;
+  size_t differs; /* at which byte; 0: nowhere */
+} model_case;
+
+static triplet_status attach_differing(void *of, size_t rank, triplet_context *own) {
+  const model_case *job = of;
+  kept *copy = malloc(sizeof *copy);
+  memcpy(copy, job->saved, sizeof *copy);
+  copy->model[job->differs] ^= job->differs && rank == 1;
+  triplet_trainer *trainer;
+  assert_int_equal(triplet_trainer_load(NULL, copy->model, copy->size, &trainer), TRIPLET_OK);
+  const triplet_status status = triplet_trainer_attach(own, trainer, triplet_matrix_of(rows.references, TRAINED, COLS),
+                                                       triplet_labels_of(rows.reference_labels, TRAINED));
+  triplet_trainer_destroy(trainer);
+  free(copy);
+  return status;
+}
+
+static void test_models_that_differ(void **state) {
+  (void)state;
+  static kept saved;
+  const training_case of = training_of(TRIPLET_LOSS_TRIPLET, TRIPLET_MINING_ALL);
+  triplet_trainer *trainer;
+  assert_int_equal(triplet_trainer_create(NULL, &of.options, triplet_matrix_of(rows.references, TRAINED, COLS),
+                                          triplet_labels_of(rows.reference_labels, TRAINED), &trainer),
+                   TRIPLET_OK);
+  assert_int_equal(triplet_trainer_save(NULL, trainer, saved.model, MOST_MODEL, &saved.size), TRIPLET_OK);
+  const triplet_floats parameters = triplet_trainer_parameters(trainer);
+  const float *last = parameters.data + parameters.count - DIM; /* the biases of the last layer */
+  size_t at = 0;
+  while (memcmp(saved.model + at, last, DIM * sizeof *last) != 0)
+    assert_in_range(++at, 1, saved.size - DIM * sizeof *last);
+  triplet_trainer_destroy(trainer);
+
+  const size_t differs[] = {0, at + (DIM - 1) * sizeof *last};
+  for (size_t i = 0; i < 2; i++) {
+    const ranked found = ranked_run(3, 1, NULL, attach_differing, &(model_case){&saved, differs[i]});
+    assert_int_equal(found.status[0], i == 0 ? TRIPLET_OK : TRIPLET_RANK_LOST);
+  }
+}
+
+/* The lists of options are no part of their bytes: of each, one number of rank 1 is another, or it gives none. */
+typedef enum option_list { WEIGHTS, MARGINS, GRAD_OUTPUT, OPTION_LISTS } option_list;
+
+typedef struct list_case {
+  option_list list;
+  size_t differs, lacks; /* the rank; MOST_RANKS: none does */
+} list_case;
+
+static triplet_status loss_with_list(void *of, size_t rank, triplet_context *own) {
+  const list_case *job = of;
+  float list[QUERIES], losses[QUERIES];
+  for (size_t i = 0; i < QUERIES; i++)
+    list[i] = 1;
+  list[QUERIES - 1] += rank == job->differs;
+  triplet_options options = triplet_batch_options();
+  options.reduction = TRIPLET_REDUCTION_NONE;
+  triplet_floats *const lists[OPTION_LISTS] = {&options.weights, &options.margins, &options.grad_output};
+  if (rank != job->lacks)
+    *lists[job->list] = (triplet_floats){list, QUERIES};
+  const triplet_batch batch = {query_rows(), triplet_labels_of(rows.labels, QUERIES), NULL};
+  triplet_batch_result result;
+  return triplet_batch_loss(own, &options, &batch, (triplet_batch_gradients){NULL, NULL}, losses, &result);
+}
+
+static void test_lists_that_differ(void **state) {
+  (void)state;
+  static const list_case cases[] = {{.differs = MOST_RANKS, .lacks = MOST_RANKS},
+                                    {.differs = 1, .lacks = MOST_RANKS},
+                                    {.differs = MOST_RANKS, .lacks = 1}};
+  for (int list = 0; list < OPTION_LISTS; list++)
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+      list_case of = cases[i];
+      of.list = (option_list)list;
+      const ranked found = ranked_run(3, 1, NULL, loss_with_list, &of);
+      assert_int_equal(found.status[0], i == 0 ? TRIPLET_OK : TRIPLET_RANK_LOST);
+      if (i > 0)
+        assert_non_null(strstr(found.messages[0], "rank 1 makes its call with other values than rank 0"));
     }
 }
 
@@ -959,6 +1044,8 @@ int main(void) {
       cmocka_unit_test(test_training_faults),
       cmocka_unit_test(test_objects),
       cmocka_unit_test(test_ranks_that_differ),
+      cmocka_unit_test(test_models_that_differ),
+      cmocka_unit_test(test_lists_that_differ),
       cmocka_unit_test(test_indexes_that_differ),
   };
   fill_rows();

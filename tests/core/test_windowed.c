@@ -118,10 +118,25 @@ static void many_windows(void **state) {
   floats_release(&y);
 }
 
+/* At the largest number a hinge of softplus still has its slope. */
+static void as_far_as_numbers_go(void **state) {
+  (void)state;
+  static const float x[] = {0, 0, FLT_MAX};
+  static const int32_t labels[] = {1, 1, 2};
+  brute_batch batch = {triplet_batch_options(), {triplet_matrix_of(x, 3, 1), triplet_labels_of(labels, 3), NULL}};
+  batch.options.soft_margin = true;
+  batch.options.margin = FLT_MAX;
+  assert_same_on_both_sides(&batch, 1);
+  outcome out = outcome_of(NULL, &batch);
+  assert_true(out.slopes.data[2] == -0.5f && out.slopes.data[3 + 2] == -0.5f);
+  release_outcome(&out);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(small_batches),
       cmocka_unit_test(many_windows),
+      cmocka_unit_test(as_far_as_numbers_go),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

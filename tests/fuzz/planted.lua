@@ -1,5 +1,6 @@
---- Whether the targets can see: each fault of planted.txt is planted in a file of the core, and its target is to break.
---- Begun by `make planted`, which says how files are compiled and linked.
+--- Whether the targets can see: each fault of planted.txt is planted in a file of the core, or of the page for the
+--- target of its links, and its target is to break. Begun by `make planted`, which says how files are compiled and
+--- linked.
 ---
 --- A fault is three lines, and an empty one after it: the target and the file, what stands there, once, and what is to
 --- stand there instead.
@@ -35,30 +36,44 @@ end
 local folder = build .. "/planted"
 os.execute("mkdir -p " .. folder)
 
---- Builds the target with the fault, whose object comes before the library that has the sound one.
-local function plant(fault)
+local function write(path, text)
+  local file <close> = assert(io.open(path, "wb"))
+  file:write(text)
+end
+
+local function shell(...)
+  local command = string.format(...)
+  assert(os.execute(command), command)
+end
+
+--- Builds the target with the fault, whose object comes before the library that has the sound one. Returns how to run
+--- it.
+local function plant_in_core(fault)
   local source, program = folder .. "/" .. fault.path:match "[^/]+$", folder .. "/fuzz_" .. fault.target
-  local file <close> = assert(io.open(source, "wb"))
-  file:write(planted(fault))
-  file:close()
-  local commands = {
-    ("%s -c -o %s.o %s"):format(compile, source, source),
-    ("%s -o %s %s/tests/fuzz/fuzz_%s.o %s.o %s %s/libtriplet.a -lcmocka -lm"):format(link, program, build, fault.target,
-      source, shared, build),
-  }
-  for _, command in ipairs(commands) do
-    assert(os.execute(command), command)
-  end
-  return program
+  write(source, planted(fault))
+  shell("%s -c -o %s.o %s", compile, source, source)
+  shell("%s -o %s %s/tests/fuzz/fuzz_%s.o %s.o %s %s/libtriplet.a -lcmocka -lm", link, program, build, fault.target,
+    source, shared, build)
+  shell("rm -rf %s/corpus && mkdir -p %s/corpus", folder, folder)
+  return ("CMOCKA_TEST_ABORT=1 %s -runs=%d -max_total_time=%d -max_len=1000 -artifact_prefix=%s/found- %s/corpus " ..
+    "tests/fuzz/corpus/%s"):format(program, RUNS, SECONDS, folder, folder, fault.target)
+end
+
+--- The page's sources in a folder of their own, beside the package that they use.
+local function plant_in_page(fault)
+  local page = folder .. "/page"
+  shell("rm -rf %s && mkdir -p %s/build %s/web %s/tests/fuzz %s/tests/web", page, page, page, page, page)
+  shell('ln -s "$PWD/build/npm" %s/build/npm && ln -s "$PWD/tests/data" %s/tests/data', page, page)
+  shell("cp -r web/src web/pack.js %s/web && cp -r tests/web/model %s/tests/web", page, page)
+  shell("cp tests/fuzz/links.mjs %s/tests/fuzz", page)
+  write(page .. "/" .. fault.path, planted(fault))
+  return ("node %s/tests/fuzz/links.mjs %d 1"):format(page, SECONDS)
 end
 
 local missed = 0
 for i, fault in ipairs(faults()) do
-  local program = plant(fault)
-  local command = "CMOCKA_TEST_ABORT=1 %s -runs=%d -max_total_time=%d -max_len=1000 -artifact_prefix=%s/found- " ..
-    "%s/corpus tests/fuzz/corpus/%s > %s/log 2>&1"
-  os.execute(("rm -rf %s/corpus && mkdir -p %s/corpus"):format(folder, folder))
-  local sound = os.execute(command:format(program, RUNS, SECONDS, folder, folder, fault.target, folder))
+  local plant = fault.target == "links" and plant_in_page or plant_in_core
+  local sound = os.execute(("%s > %s/log 2>&1"):format(plant(fault), folder))
   missed = missed + (sound and 1 or 0)
   print(("%s %d - %s sees %s in %s"):format(sound and "not ok" or "ok", i, fault.target, fault.after, fault.path))
 end

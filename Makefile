@@ -48,10 +48,14 @@ else ifeq ($(config),memory)
 build  = build/memory
 CC     = clang
 CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins
+else ifeq ($(config),thread)
+build  = build/thread
+CC     = clang
+CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain, sanitize, coverage, fuzz or memory, not "$(config)")
+$(error config is plain, sanitize, coverage, fuzz, memory or thread, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -234,9 +238,10 @@ planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of whic
 	@$(in_parallel) config=fuzz fuzzers
 	@$(MAKE) -s --no-print-directory config=fuzz find_planted
 
-long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan and valgrind
+long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan, TSan and valgrind
 	@tests/need $(need_fuzz) $(call need_lua,$(luas)) valgrind
-	@$(in_parallel) config=memory $(addprefix build/memory/,$(basename $(wildcard tests/core/test_*.c)))
+	@for config in memory thread; do \
+	  $(in_parallel) config=$$config core_tests || exit; done
 	@tests/long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
@@ -360,7 +365,8 @@ able:
 lua: $(lua)
 objects: $(objects)
 mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
-programs: $(tests) $(examples) $(replays) lua_programs
+programs: core_tests $(examples) $(replays) lua_programs
+core_tests: $(tests)
 lua_programs: $(home)/tests/lua/allocations
 fuzzers: $(fuzzers)
 
@@ -604,6 +610,13 @@ linked = build/wasm/simd/triplet.linked build/wasm/scalar/triplet.linked build/l
 build/npm/THIRD_PARTY_LICENSES: build/npm/lua.js $(linked) wasm/third-party.mjs
 	node wasm/third-party.mjs $(LUA_SRC)/lua.h $(linked) > $@
 
+# The same with memory that the tests take away.
+short_of_memory = build/lua-wasm/short/npm/lua.js
+build/lua-wasm/short/lua.mjs: tests/bridge/short.c
+build/lua-wasm/short/lua.mjs: lua_flags += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free
+$(short_of_memory): build/lua-wasm/short/lua.mjs wasm/node_modules/.package-lock.json $(wildcard wasm/lua/* lua/triplet/*.lua)
+	node wasm/lua/build.mjs $< $(@D)
+
 build/lua-wasm/source/unpacked/src/lua.h:
 	wasm/lua/fetch-source build/lua-wasm/source
 
@@ -618,7 +631,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 .PHONY: all help demo train test lint trust coverage mutants ranks systems windows soak bench peers figures evaluate \
         npm web options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
         release_for_windows clean able lua objects mpi_objects programs environments fuzz fuzzers planted \
-        find_planted lua_programs long
+        find_planted lua_programs long core_tests
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

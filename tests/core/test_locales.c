@@ -58,7 +58,7 @@ static void cells_are_read_alike(void) {
   triplet_table *table = NULL;
   assert_int_equal(triplet_table_read(context, &options, text, sizeof text - 1, &table), TRIPLET_OK);
   const triplet_column id = triplet_table_column(table, 0), size = triplet_table_column(table, 1);
-  assert_int_equal(id.use, TRIPLET_COLUMN_LEFT_OUT); /* ID is id in capitals, also where that is \u0131d */
+  assert_int_equal(id.use, TRIPLET_COLUMN_LEFT_OUT);    /* ID is id in capitals, also where that is \u0131d */
   assert_int_equal(size.kind, TRIPLET_COLUMN_CATEGORY); /* 2,5 is no number where commas separate cells */
   assert_int_equal(size.missing, 1);
   assert_string_equal(triplet_table_column(table, 2).name, "\xc3\xa7\xc3\x84\xc2\xb1");
@@ -69,9 +69,9 @@ static void cells_are_read_alike(void) {
 static void words_are_read_alike(void) {
   static const char text[] = "one 0.5 -1.25e1\ntwo 3 .75\n";
   triplet_vectors *vectors = NULL;
-  assert_int_equal(triplet_vectors_read(context, TRIPLET_FORMAT_TEXT, NULL, (const uint8_t *)text, sizeof text - 1,
-                                        &vectors),
-                   TRIPLET_OK);
+  assert_int_equal(
+      triplet_vectors_read(context, TRIPLET_FORMAT_TEXT, NULL, (const uint8_t *)text, sizeof text - 1, &vectors),
+      TRIPLET_OK);
   const float expected[] = {0.5f, -12.5f, 3, 0.75f};
   assert_int_equal(triplet_vectors_matrix(vectors).cols, 2);
   assert_memory_equal(triplet_vectors_matrix(vectors).data, expected, sizeof expected);

@@ -59,12 +59,15 @@ local function raise()
   error("somebody's own", 0)
 end
 
+local function nothing()
+end
+
 --- Whoever may stand in the place of another. Few are large: what they ask for is made.
 local function make_strangers()
   local strangers = { true, false, 0, 1, -1, 2, 0.5, 2 ^ 53, 2 ^ 63, 0 / 0, 1 / 0, -1 / 0, "", "hard", "/nowhere/file",
     ("x"):rep(5000), "\0", {}, { 1 }, { {} }, { { 1, 2 } }, rows, labels, { "a", {}, 1 }, { margin = {} }, { k = "x" },
     { [0] = 1, [-1] = 2, x = 3 }, setmetatable({}, { __index = raise, __len = raise }), raise, type, tostring,
-    coroutine.create(type), coroutine.wrap(type), io.stdout, io.tmpfile(), debug.getmetatable(io.stdout),
+    coroutine.create(nothing), coroutine.wrap(nothing), io.stdout, io.tmpfile(), debug.getmetatable(io.stdout),
     triplet, triplet.matrix, triplet.methods }
   if newproxy then -- luacheck: ignore 113
     strangers[#strangers + 1] = newproxy(true) -- luacheck: ignore 113
@@ -145,7 +148,7 @@ end
 -- Metamethods, which the debug library hands out: by hand, of strangers, and of their own objects twice.
 local registry, metatables = debug.getregistry(), 0
 local _, context = debug.getupvalue(triplet.distances, 2)
-assert(type(context) == "userdata")
+assert(context or _VERSION == "Lua 5.1") -- which keeps what C functions hold to itself
 for key, metatable in sorted(registry) do
   if key:find("^triplet%.") then
     metatables = metatables + 1
@@ -221,10 +224,12 @@ collectgarbage()
 assert_works()
 
 -- Last, what all of it works with: closed by hand, and again.
-local finish = debug.getmetatable(context).__gc
-finish(context)
-finish(context)
-local done, message = pcall(triplet.distances, rows, rows)
-assert(not done and message:find("after triplet was closed$"))
+if context then
+  local finish = debug.getmetatable(context).__gc
+  finish(context)
+  finish(context)
+  local done, message = pcall(triplet.distances, rows, rows)
+  assert(not done and message:find("after triplet was closed$"))
+end
 assert(calls > 10000 and refused > calls / 2)
 print("works on")

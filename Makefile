@@ -615,7 +615,6 @@ build/npm/THIRD_PARTY_LICENSES: build/npm/lua.js $(linked) wasm/third-party.mjs
 # The same with memory that the tests take away.
 short_of_memory = build/lua-wasm/short/npm/lua.js
 build/lua-wasm/short/lua.mjs: tests/bridge/short.c
-build/lua-wasm/short/lua.mjs: lua_flags += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free
 $(short_of_memory): build/lua-wasm/short/lua.mjs wasm/node_modules/.package-lock.json $(wildcard wasm/lua/* lua/triplet/*.lua)
 	node wasm/lua/build.mjs $< $(@D)
 

@@ -1,14 +1,14 @@
-/* short.c - linked into an interpreter whose memory the tests take away: its malloc and realloc fail when told, and
- * what they hold is counted. */
+/* short.c - linked into an interpreter whose memory the tests take away: its malloc fails when told, and what it has
+ * given is counted. */
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
-void *__real_malloc(size_t size);
-void *__real_realloc(void *block, size_t size);
-void __real_free(void *block);
-void *__wrap_malloc(size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void __wrap_free(void *block);
+/* The allocator's own names for them, which it leaves to others to define. */
+void *__libc_malloc(size_t size);
+void *__libc_realloc(void *block, size_t size);
+void __libc_free(void *block);
 
 static struct {
   int calls, failing; /* since it was begun; the one that fails, 0: none */
@@ -37,19 +37,24 @@ static bool fails(void) {
   return memory.failing && (memory.calls == memory.failing || (memory.lasting && memory.calls > memory.failing));
 }
 
-void *__wrap_malloc(size_t size) {
-  void *block = fails() ? NULL : __real_malloc(size);
+void *malloc(size_t size) {
+  void *block = fails() ? NULL : __libc_malloc(size);
   memory.blocks += block != NULL;
   return block;
 }
 
-void *__wrap_realloc(void *block, size_t size) {
-  void *moved = fails() ? NULL : __real_realloc(block, size);
+void *calloc(size_t count, size_t size) {
+  void *block = size && count > SIZE_MAX / size ? NULL : malloc(count * size);
+  return block ? memset(block, 0, count * size) : NULL;
+}
+
+void *realloc(void *block, size_t size) {
+  void *moved = fails() ? NULL : __libc_realloc(block, size);
   memory.blocks += moved && !block;
   return moved;
 }
 
-void __wrap_free(void *block) {
+void free(void *block) {
   memory.blocks -= block != NULL;
-  __real_free(block);
+  __libc_free(block);
 }

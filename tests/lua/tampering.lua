@@ -64,7 +64,7 @@ end
 
 --- Whoever may stand in the place of another. Few are large: what they ask for is made.
 local function make_strangers()
-  local strangers = { true, false, 0, 1, -1, 2, 0.5, 2 ^ 53, 2 ^ 63, 0 / 0, 1 / 0, -1 / 0, "", "hard", "/nowhere/file",
+  local strangers = { true, false, 0, 1, -1, 2, 0.5, 2 ^ 53, 2 ^ 63, 0 / 0, 1 / 0, -1 / 0, "", "/nowhere/file",
     ("x"):rep(5000), "\0", {}, { 1 }, { {} }, { { 1, 2 } }, rows, labels, { "a", {}, 1 }, { margin = {} }, { k = "x" },
     { [0] = 1, [-1] = 2, x = 3 }, setmetatable({}, { __index = raise, __len = raise }), raise, type, tostring,
     coroutine.create(nothing), coroutine.wrap(nothing), io.stdout, io.tmpfile(), debug.getmetatable(io.stdout),

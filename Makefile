@@ -242,8 +242,8 @@ planted: ## plant the faults of tests/fuzz/planted.txt in the core, each of whic
 
 long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan, TSan and valgrind
 	@tests/need $(need_long)
-	@for config in memory thread; do \
-	  $(in_parallel) config=$$config core_tests || exit; done
+	@for config in memory thread; do $(in_parallel) config=$$config core_tests || exit; done
+	@$(in_parallel) build/lua-wasm/short/npm/lua.js
 	@tests/long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
@@ -612,10 +612,10 @@ linked = build/wasm/simd/triplet.linked build/wasm/scalar/triplet.linked build/l
 build/npm/THIRD_PARTY_LICENSES: build/npm/lua.js $(linked) wasm/third-party.mjs
 	node wasm/third-party.mjs $(LUA_SRC)/lua.h $(linked) > $@
 
-# The same with memory that the tests take away.
-short_of_memory = build/lua-wasm/short/npm/lua.js
+# The same with memory that a test takes away.
 build/lua-wasm/short/lua.mjs: tests/bridge/short.c
-$(short_of_memory): build/lua-wasm/short/lua.mjs wasm/node_modules/.package-lock.json $(wildcard wasm/lua/* lua/triplet/*.lua)
+build/lua-wasm/short/npm/lua.js: build/lua-wasm/short/lua.mjs wasm/node_modules/.package-lock.json \
+                                 $(wildcard wasm/lua/* lua/triplet/*.lua)
 	node wasm/lua/build.mjs $< $(@D)
 
 build/lua-wasm/source/unpacked/src/lua.h:

@@ -32,7 +32,8 @@ local function text_of(info)
     return info or ""
   end
   local parts = {}
-  for _, part in ipairs { { "step", "step %s", "%d" }, { "loss", "loss %s", "%.4f" }, { "active", "%s active", "%d" } } do
+  for _, part in ipairs { { "step", "step %s", "%d" }, { "loss", "loss %s", "%.4f" },
+    { "active", "%s active", "%d" } } do
     local value = info[part[1]]
     check(type(value), value == nil or type(value) == "number", 3, "info." .. part[1], "a number")
     parts[#parts + 1] = value and part[2]:format(decimal(part[3], value))

@@ -1,5 +1,5 @@
-// Memory that is short in lua.wasm: each allocation of a script that calls everything in the module fails once, or every
-// so many of them, and then for good. The script ends with an error or as if nothing had happened, leaves nothing
+// Memory that is short in lua.wasm: each allocation of a script that calls everything in the module fails once, or
+// every so many of them, and then for good. The script ends with an error or as if nothing had happened, leaves nothing
 // behind, and the next run of the same interpreter prints what an undisturbed one does. Speaks TAP.
 //
 //   node tests/bridge/short.mjs [STRIDE]

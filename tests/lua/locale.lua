@@ -27,7 +27,8 @@ local function tell(say)
 
   local labels = { 1, 2, 3, 2, 1, 3 }
   local trainer = triplet.trainer { data = x, labels = labels, layers = { 3, 2 }, steps = 3, columns = { "länge" },
-    classes = { "i", "I", "ı" }, recipe = recipe, classes_per_batch = 2, rows_per_class = 2, optimizer = { learning_rate = 0.125 } }
+    classes = { "i", "I", "ı" }, recipe = recipe, classes_per_batch = 2, rows_per_class = 2,
+    optimizer = { learning_rate = 0.125 } }
   trainer:run()
   trainer.facts = { share = "0.5" }
   trainer.threshold = 0.25

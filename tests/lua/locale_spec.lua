@@ -46,7 +46,8 @@ describe("in another locale", function()
     local command = (os.getenv("TRIPLET_BUILD") or "build") .. "/triplet"
     local function train(locale)
       return shell("root=$PWD; mkdir %s/files; cd %s/files; LOCPATH=.. LC_ALL=%s $root/%s train --label species "
-        .. "$root/tests/data/iris.csv --steps 20 --out out.csv --model model --plot plot.svg --json; cksum *; rm -r $PWD",
+        .. "$root/tests/data/iris.csv --steps 20 --out out.csv --model model --plot plot.svg --json; cksum *; "
+        .. "rm -r $PWD",
         folder, folder, locale, command)
     end
     local expected = train("C")

@@ -1,7 +1,7 @@
 --- What somebody does who has the debug library, or bad luck: every function, method, property and metamethod of the
---- module is called with strangers in place of each argument and of its object, finalizers by hand and twice, and objects
---- lose their metatables. Each such call ends with a result or with an error that is a text, and what others hold works
---- on. (An object that was given the metatable of another kind is nobody's concern, as with Lua's own files.)
+--- module is called with strangers in place of each argument and of its object, finalizers by hand and twice, and
+--- objects lose their metatables. Each such call ends with a result or with an error that is a text, and what others
+--- hold works on. (An object that was given the metatable of another kind is nobody's, as with Lua's own files.)
 ---
 --- A program of its own, for it may break. Prints what it did.
 
@@ -178,7 +178,8 @@ for key, metatable in sorted(registry) do
 end
 assert(metatables >= 13)
 
--- Without its metatable, or with one of the caller's own, an object is nobody's, and its memory comes back all the same.
+-- Without its metatable, or with one of the caller's own, an object is nobody's, and its memory comes back all the
+-- same.
 for _, metatable in ipairs { false, {}, { __name = "triplet.matrix" }, { __index = type } } do
   local objects = make_objects()
   for _, object in pairs(objects) do
@@ -218,7 +219,6 @@ for kind, object in sorted(make_objects()) do
   end
   assert_works()
 end
-strangers = nil
 collectgarbage()
 collectgarbage()
 assert_works()

@@ -1,4 +1,4 @@
---- What tests/lua/tampering.lua does, in a process of its own, where memory that was freed is made unlike what it was.
+--- What tests/lua/tampering.lua does, in a process of its own, where freed memory is made unlike what it was.
 
 local support = require "tests.lua.support"
 

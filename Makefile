@@ -48,10 +48,14 @@ else ifeq ($(config),memory)
 build  = build/memory
 CC     = clang
 CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins
+else ifeq ($(config),thread)
+build  = build/thread
+CC     = clang
+CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 else ifeq ($(config),plain)
 build  = build
 else
-$(error config is plain, sanitize, coverage, fuzz or memory, not "$(config)")
+$(error config is plain, sanitize, coverage, fuzz, memory or thread, not "$(config)")
 endif
 
 # What is built for another Lua than 5.4 lies in a folder of its name, and all share the core.
@@ -125,8 +129,8 @@ need_luajit = luajit libluajit-5.1-dev
 need_lua   = $(foreach lua,$(1),$(or $(need_$(lua)),$(lua) lib$(lua)-dev))
 need_build = gcc libc6-dev $(call need_lua,$(LUA))
 need_train = $(need_build) lua-argparse
-need_test  = $(need_train) $(call need_lua,$(luas)) $(need_dist) clang cmake g++ libcmocka-dev lua-busted lua-dkjson \
-             luarocks pkgconf qemu-user strace $(need_cross) \
+need_test  = $(need_train) $(call need_lua,$(luas)) $(need_dist) clang cmake g++ libcmocka-dev locales lua-busted \
+             lua-dkjson luarocks pkgconf qemu-user strace $(need_cross) \
              $(if $(filter plain,$(config)),$(need_npm) chromium firefox-esr webkit2gtk-driver xvfb xauth neovim love \
              libpcre2-8-0 libssl3 $(need_mpi))
 need_node  = $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
@@ -134,6 +138,7 @@ need_npm   = emscripten dpkg-dev $(need_node)
 need_lint  = $(need_build) $(need_mpi) $(call need_lua,$(luas)) clang clang-format git libcmocka-dev lua-check \
              $(need_node)
 need_fuzz  = $(need_build) clang libclang-rt-14-dev libcmocka-dev
+need_long  = $(need_fuzz) $(call need_lua,$(luas)) $(need_npm) locales valgrind
 need_peers = luajit libopenblas0 python3-torch python3-venv
 need_dist  = git unzip zip lua-argparse $(need_mingw)
 need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross \
@@ -141,8 +146,9 @@ need_systems = $(need_build) $(need_cross) lua-busted qemu-user musl-tools gcc-i
                gcc-s390x-linux-gnu libc6-dev-s390x-cross
 need_mpi   = $(if $(shell command -v $(MPICC)),,libopenmpi-dev openmpi-bin)
 need_ranks = $(need_train) $(call need_lua,$(luas)) libopenmpi-dev openmpi-bin libmpich-dev mpich iproute2
-need_coverage = $(need_build) $(need_mpi) $(need_npm) libcmocka-dev lua-busted lua-dkjson lua-argparse gcovr llvm
-need_mutants = gcc libc6-dev lua5.4 libcmocka-dev
+need_coverage = $(need_build) $(need_mpi) $(need_npm) libcmocka-dev locales lua-busted lua-dkjson lua-argparse gcovr \
+                llvm
+need_mutants = gcc libc6-dev lua5.4 libcmocka-dev locales
 need_mingw = gcc-mingw-w64-x86-64-win32 dpkg-dev
 need_windows = $(need_train) $(need_mingw) wine64 cmake lua-busted
 need_cross = $(if $(filter x86_64,$(shell uname -m)),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
@@ -234,9 +240,10 @@ planted: npm ## plant the faults of tests/fuzz/planted.txt in core and page, eac
 	@$(in_parallel) config=fuzz fuzzers
 	@$(MAKE) -s --no-print-directory config=fuzz find_planted
 
-long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan and valgrind
-	@tests/need $(need_fuzz) $(call need_lua,$(luas)) valgrind
-	@$(in_parallel) config=memory $(addprefix build/memory/,$(basename $(wildcard tests/core/test_*.c)))
+long: all ## the tests of what takes a while: every allocation under Lua, more pairs than 2^31; MSan, TSan and valgrind
+	@tests/need $(need_long)
+	@for config in memory thread; do $(in_parallel) config=$$config core_tests || exit; done
+	@$(in_parallel) build/lua-wasm/short/npm/lua.js
 	@tests/long
 
 systems: ## compare the bits of other architectures, which qemu runs, and of musl, and their Luas: some minutes each
@@ -360,8 +367,8 @@ able:
 lua: $(lua)
 objects: $(objects)
 mpi_objects: $(mpi_objects) $(build)/tests/mpi/engine.o
+programs: core_tests $(examples) $(replays) lua_programs
 core_tests: $(tests)
-programs: $(tests) $(examples) $(replays) lua_programs
 lua_programs: $(home)/tests/lua/allocations
 fuzzers: $(fuzzers)
 
@@ -582,7 +589,7 @@ build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/tripl
 # ---- Lua in WebAssembly: its own sources and the module, linked by Emscripten ---------------------------------------
 
 lua_inputs = $(wildcard core/*.* lua/src/*) wasm/lua/host.c
-lua_flags  = -O2 $(emcc_simd) -Ibuild/lua-wasm/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 \
+lua_flags  = -O2 $(emcc_simd) -I$(@D)/include -I$(LUA_SRC) -DLUA_COMPAT_5_3 \
              -DDEB_HOST_MULTIARCH='""'
 # Memory grows to a limit and then says so. No eval, and nothing of Node.js: files are those of the page.
 lua_link   = -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sFORCE_FILESYSTEM \
@@ -605,6 +612,12 @@ linked = build/wasm/simd/triplet.linked build/wasm/scalar/triplet.linked build/l
 build/npm/THIRD_PARTY_LICENSES: build/npm/lua.js $(linked) wasm/third-party.mjs
 	node wasm/third-party.mjs $(LUA_SRC)/lua.h $(linked) > $@
 
+# The same with memory that a test takes away.
+build/lua-wasm/short/lua.mjs: tests/bridge/short.c
+build/lua-wasm/short/npm/lua.js: build/lua-wasm/short/lua.mjs wasm/node_modules/.package-lock.json \
+                                 $(wildcard wasm/lua/* lua/triplet/*.lua)
+	node wasm/lua/build.mjs $< $(@D)
+
 build/lua-wasm/source/unpacked/src/lua.h:
 	wasm/lua/fetch-source build/lua-wasm/source
 
@@ -619,7 +632,7 @@ build/web/index.html: build/npm/THIRD_PARTY_LICENSES web/node_modules/.package-l
 .PHONY: all help demo train test lint trust coverage mutants ranks systems windows soak bench peers figures evaluate \
         npm web options env install install_library install_module install_mpi install_pages mpi amalgamation dist \
         release_for_windows clean able lua objects mpi_objects programs environments fuzz fuzzers planted \
-        find_planted lua_programs core_tests long
+        find_planted lua_programs long core_tests
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(patsubst %.o,%.d,$(objects) $(mpi_objects))

@@ -30,8 +30,9 @@
  *    every failure but that of an argument, whatever else a call says of errors.
  *  - A structure of options starts from the function named at its first member, `begun`, which that function sets; one
  *    that was zeroed or filled by hand from the start is refused, for few defaults are 0.
- *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create
- *    function belong to the caller, who passes them to the matching *_destroy (NULL is allowed there).
+ *  - Outputs must not overlap inputs or each other, unless it is said of one; that is not checked. Buffers are aligned
+ *    as their types are, no more. Callers own every buffer they pass; objects made by a *_create function belong to the
+ *    caller, who passes them to the matching *_destroy (NULL is allowed there).
  *  - The core never prints, exits, reads files or clocks, and keeps no global state. One context serves one call at a
  *    time; different contexts may be used from different threads.
  *  - Bits are promised for round-to-nearest arithmetic without flush-to-zero; under other modes results are about as
@@ -1203,7 +1204,7 @@ TRIPLET_API size_t triplet_sampler_next(triplet_sampler *sampler, int32_t *rows)
 
 /* x = value, which may be anything. */
 TRIPLET_API triplet_status triplet_matrix_fill(triplet_context *context, float value, triplet_matrix x);
-/* output = x; as large as x. */
+/* output = x; as large as x, and may be x itself. */
 TRIPLET_API triplet_status triplet_matrix_copy(triplet_context *context, triplet_matrix x, triplet_matrix output);
 /* output += factor x, whose sum is rounded to float32 again; output: as large as x, and may be x itself. */
 TRIPLET_API triplet_status triplet_matrix_add(triplet_context *context, triplet_matrix x, double factor,

@@ -1935,7 +1935,7 @@ export interface Encoder {
    * From the gradient (N, dim) of the last forward's result to those of the parameters and of x. A forward that was
    * cancelled leaves none.
    */
-  backward(gradient: MatrixLike, options?: Watch): { parameters: Rows; x: Rows };
+  backward(embeddingsGradient: MatrixLike, options?: Watch): { parameters: Rows; x: Rows };
   /** As safetensors bytes, with the names that a trainer's weights have; `load` takes them. */
   save(): Bytes;
   /**

@@ -1743,9 +1743,9 @@ function encoder:forward(x) end
 
 --- Takes the gradient of the last forward's embeddings, and returns those of the parameters and of x. Raises before the
 --- first forward.
----@param gradient triplet.rows N x dim
+---@param embeddings_gradient triplet.rows N x dim
 ---@return triplet.encoder_gradient
-function encoder:backward(gradient) end
+function encoder:backward(embeddings_gradient) end
 
 --- The encoder as safetensors, for `triplet.from_bytes`: its layers as a trainer's model has them.
 ---@return string bytes

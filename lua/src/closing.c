@@ -54,9 +54,11 @@ int end_uses(lua_State *L, int results) {
   return results;
 }
 
-/* These two are called by Lua alone, and so on holders. */
+/* This and holder_gc are called by Lua alone, unless the debug library hands them to somebody. */
 static int holder_close(lua_State *L) {
-  end_use(lua_touserdata(L, 1));
+  holder *held = luaL_testudata(L, 1, HOLDER_TYPE);
+  if (held && held->users)
+    end_use(held);
   return 0;
 }
 
@@ -75,7 +77,9 @@ void close_closable(lua_State *L, int index) {
 
 /* A coroutine that ended by an error has not ended the uses of its calls: then the holder is freed with its stack. */
 static int holder_gc(lua_State *L) {
-  release(lua_touserdata(L, 1));
+  holder *held = luaL_testudata(L, 1, HOLDER_TYPE);
+  if (held)
+    release(held);
   return 0;
 }
 

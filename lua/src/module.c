@@ -171,17 +171,21 @@ void extend_type(lua_State *L, const type_description *type) {
 
 /* ---- the context ------------------------------------------------------------------------------------------------- */
 
+#define CONTEXT_TYPE "triplet.context"
+
 static int context_gc(lua_State *L) {
-  shared_context *shared = lua_touserdata(L, 1);
-  triplet_context_destroy(shared->core);
-  shared->core = NULL;
+  shared_context *shared = luaL_testudata(L, 1, CONTEXT_TYPE);
+  if (shared) {
+    triplet_context_destroy(shared->core);
+    shared->core = NULL;
+  }
   return 0;
 }
 
 static void push_context(lua_State *L) {
   shared_context *shared = lua_newuserdatauv(L, sizeof *shared, 1); /* the collective */
   *shared = (shared_context){0};
-  lua_createtable(L, 0, 1);
+  luaL_newmetatable(L, CONTEXT_TYPE);
   lua_pushcfunction(L, context_gc);
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);

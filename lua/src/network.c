@@ -90,11 +90,11 @@ static int encoder_forward(lua_State *L) {
 }
 
 static int encoder_backward(lua_State *L) {
-  static const char *const parameters[] = {"gradient", NULL};
+  static const char *const parameters[] = {"embeddings_gradient", NULL};
   const call c = call_of(L, "backward", parameters, 1);
   const triplet_encoder *self = self_of(&c, ENCODER_TYPE);
   lua_settop(L, 2);
-  const triplet_matrix gradient = read_matrix(&c, 2, "gradient");
+  const triplet_matrix gradient = read_matrix(&c, 2, "embeddings_gradient");
   const triplet_matrix weights = user_matrix(L, ENCODER_PARAMETERS), x = user_matrix(L, ENCODER_X);
   const triplet_matrix activations = user_matrix(L, ENCODER_ACTIVATIONS);
   const triplet_matrix embeddings = user_matrix(L, ENCODER_EMBEDDINGS);

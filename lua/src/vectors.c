@@ -78,9 +78,11 @@ typedef struct vectors {
 } vectors;
 
 static int vectors_gc(lua_State *L) {
-  vectors *self = lua_touserdata(L, 1);
-  triplet_vectors_destroy(self->core);
-  self->core = NULL;
+  vectors *self = luaL_testudata(L, 1, VECTORS_TYPE);
+  if (self) {
+    triplet_vectors_destroy(self->core);
+    self->core = NULL;
+  }
   return 0;
 }
 

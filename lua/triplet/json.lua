@@ -1,6 +1,8 @@
 --- Values of Lua as JSON text (RFC 8259), for programs that read what the command found. The members of an object are
 --- sorted, so that the same values give the same bytes.
 
+local decimal = require "triplet.decimal"
+
 local json = {}
 
 local list = {}
@@ -70,7 +72,7 @@ function json.number(value)
   for digits = 15, 17 do
     local text = ("%." .. digits .. "g"):format(value)
     if tonumber(text) == value then
-      return text
+      return decimal("%s", text)
     end
   end
 end

@@ -1,6 +1,7 @@
 --- triplet.show: a picture of the points while a script runs. In the page the points move; natively a line tells of
 --- them, and frames are written where TRIPLET_FRAMES names a folder.
 
+local decimal = require "triplet.decimal"
 local frames = require "triplet.frames"
 local projection = require "triplet.projection"
 local triplet = require "triplet.core"
@@ -31,10 +32,11 @@ local function text_of(info)
     return info or ""
   end
   local parts = {}
-  for _, part in ipairs { { "step", "step %d" }, { "loss", "loss %.4f" }, { "active", "%d active" } } do
+  for _, part in ipairs { { "step", "step %s", "%d" }, { "loss", "loss %s", "%.4f" },
+    { "active", "%s active", "%d" } } do
     local value = info[part[1]]
     check(type(value), value == nil or type(value) == "number", 3, "info." .. part[1], "a number")
-    parts[#parts + 1] = value and part[2]:format(value)
+    parts[#parts + 1] = value and part[2]:format(decimal(part[3], value))
   end
   return table.concat(parts, "  ")
 end

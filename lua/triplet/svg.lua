@@ -2,6 +2,7 @@
 --- colours), filled or hollow marks, equal scales on both axes, since distances are what an embedding is about. And a
 --- ROC curve, over the logarithm of the false acceptance rate, since it is the small ones that are asked for.
 
+local decimal = require "triplet.decimal"
 local json = require "triplet.json"
 
 local svg = {}
@@ -35,8 +36,16 @@ local SHAPES = {
 local MANY = 1000
 local LEAST_SCALE = 0.4
 
+-- Not those of %c, which a locale of one byte a letter has more of than UTF-8 can do without.
+local CONTROL = "[%z\1-\31\127]"
+
 local function escaped(text)
-  return (text:gsub("%c", " "):gsub('[&<>"]', { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+  return (text:gsub(CONTROL, " "):gsub('[&<>"]', { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+end
+
+--- A coordinate, to a tenth of a pixel.
+local function tenths(x)
+  return decimal("%.1f", x)
 end
 
 --- At most `limit` characters of UTF-8 text (bytes, where it is not UTF-8).
@@ -99,12 +108,13 @@ end
 --- set: "m", shapes of full size, or "s", of that of many points.
 function drawing:mark(class, hollow, x, y, set)
   local of_none = class == 0
-  self:add('<use href="#%s%d" class="c%d %s" x="%.1f" y="%.1f"/>', set or "m", of_none and 1
-    or (class - 1) % #SHAPES + 1, of_none and 0 or (class - 1) % #COLOURS + 1, hollow and "h" or "f", x, y)
+  self:add('<use href="#%s%d" class="c%d %s" x="%s" y="%s"/>', set or "m", of_none and 1
+    or (class - 1) % #SHAPES + 1, of_none and 0 or (class - 1) % #COLOURS + 1, hollow and "h" or "f", tenths(x),
+    tenths(y))
 end
 
 function drawing:text(class, x, y, content)
-  self:add('<text class="%s" x="%.1f" y="%.1f">%s</text>', class, x, y, escaped(content))
+  self:add('<text class="%s" x="%s" y="%s">%s</text>', class, tenths(x), tenths(y), escaped(content))
 end
 
 -- ---- the parts of a plot --------------------------------------------------------------------------------------------
@@ -141,13 +151,13 @@ local function add_grid(to, axes)
   local step = tick_step(to.span)
   for k = math.ceil(to.left / step), math.floor((to.left + to.span) / step) do
     local x = to:place(k * step, to.bottom)
-    to:add('<path class="grid" d="M%.1f %dv%d"/>', x, TOP, SIDE)
-    to:text("tick x", x, TOP + SIDE + 17, ("%.6g"):format(k * step))
+    to:add('<path class="grid" d="M%s %dv%d"/>', tenths(x), TOP, SIDE)
+    to:text("tick x", x, TOP + SIDE + 17, decimal("%.6g", k * step))
   end
   for k = math.ceil(to.bottom / step), math.floor((to.bottom + to.span) / step) do
     local _, y = to:place(to.left, k * step)
-    to:add('<path class="grid" d="M%d %.1fh%d"/>', LEFT, y, SIDE)
-    to:text("tick y", LEFT - 8, y + 4, ("%.6g"):format(k * step))
+    to:add('<path class="grid" d="M%d %sh%d"/>', LEFT, tenths(y), SIDE)
+    to:text("tick y", LEFT - 8, y + 4, decimal("%.6g", k * step))
   end
 
   to:add('<rect class="frame" x="%d" y="%d" width="%d" height="%d"/>', LEFT, TOP, SIDE, SIDE)
@@ -159,7 +169,7 @@ local function add_small_shapes(to, count)
   local scale = math.max(math.sqrt(MANY / count), LEAST_SCALE)
   to:add("<defs>")
   for i = 1, #SHAPES do
-    to:add('<path id="s%d" d="%s" transform="scale(%.2f)"/>', i, SHAPES[i], scale)
+    to:add('<path id="s%d" d="%s" transform="scale(%s)"/>', i, SHAPES[i], decimal("%.2f", scale))
   end
   to:add("</defs>")
   to:add("<style>.many .f{fill-opacity:.6}.many .h{stroke-opacity:.75;fill-opacity:.3}</style>")
@@ -251,13 +261,13 @@ end
 local function add_rates(to)
   for decade = 0, to.decades do
     local x = to:place(10 ^ -decade, 0)
-    to:add('<path class="grid" d="M%.1f %dv%d"/>', x, TOP, SIDE)
-    to:text("tick x", x, TOP + SIDE + 17, decade < 4 and ("%g"):format(10 ^ -decade) or ("1e-%d"):format(decade))
+    to:add('<path class="grid" d="M%s %dv%d"/>', tenths(x), TOP, SIDE)
+    to:text("tick x", x, TOP + SIDE + 17, decade < 4 and decimal("%g", 10 ^ -decade) or ("1e-%d"):format(decade))
   end
   for tenth = 0, 10, 2 do
     local _, y = to:place(1, tenth / 10)
-    to:add('<path class="grid" d="M%d %.1fh%d"/>', LEFT, y, SIDE)
-    to:text("tick y", LEFT - 8, y + 4, ("%.1f"):format(tenth / 10))
+    to:add('<path class="grid" d="M%d %sh%d"/>', LEFT, tenths(y), SIDE)
+    to:text("tick y", LEFT - 8, y + 4, tenths(tenth / 10))
   end
   to:add('<rect class="frame" x="%d" y="%d" width="%d" height="%d"/>', LEFT, TOP, SIDE, SIDE)
   to:text("x", LEFT + SIDE / 2, TOP + SIDE + 37, "false acceptance rate (FAR), across; true acceptance rate (TAR), up")
@@ -268,7 +278,7 @@ local function add_steps(to, curve)
   local path = {}
   for i, far in ipairs(curve.far) do
     local x, y = to:place(far, curve.tar[i])
-    path[i] = i == 1 and ("M%.1f %.1f"):format(x, y) or ("H%.1fV%.1f"):format(x, y)
+    path[i] = (i == 1 and "M%s %s" or "H%sV%s"):format(tenths(x), tenths(y))
   end
   to:add('<path class="curve" d="%s"/>', table.concat(path))
 end
@@ -278,7 +288,8 @@ local function add_chance(to)
   local path = {}
   for i = 0, CHANCE_POINTS do
     local rate = 10 ^ (-to.decades * (1 - i / CHANCE_POINTS))
-    path[i + 1] = ("%s%.1f %.1f"):format(i == 0 and "M" or "L", to:place(rate, rate))
+    local x, y = to:place(rate, rate)
+    path[i + 1] = ("%s%s %s"):format(i == 0 and "M" or "L", tenths(x), tenths(y))
   end
   to:add('<path class="chance" d="%s"/>', table.concat(path))
 end
@@ -295,7 +306,7 @@ end
 local function add_line_legend(to)
   for i, line in ipairs { { "curve", "this file" }, { "chance", "chance" } } do
     local y = TOP + 10 + (i - 1) * LEGEND_STEP
-    to:add('<path class="%s" d="M%.1f %.1fh16"/>', line[1], LEGEND_LEFT - 8, y)
+    to:add('<path class="%s" d="M%s %sh16"/>', line[1], tenths(LEGEND_LEFT - 8), tenths(y))
     to:text("legend", LEGEND_LEFT + 16, y + 4.5, line[2])
   end
 end

@@ -617,7 +617,7 @@ static triplet_status encoder_forward(triplet_context *with, void *object, int v
 static triplet_status encoder_backward(triplet_context *with, void *object, int variant, outputs *to) {
   (void)object;
   const triplet_encoder encoder = encoder_of(variant);
-  static float activations[4096], embeddings[N * DIM];
+  float activations[4096], embeddings[N * DIM];
   const triplet_encoder_pass pass = {rows_of(data.x), activations, {embeddings, N, DIM}};
   assert_int_equal(triplet_encoder_forward(NULL, &encoder, data.parameters, &pass), TRIPLET_OK);
   return triplet_encoder_backward(with, &encoder, data.parameters, &pass, triplet_matrix_of(data.y, N, DIM),

@@ -1,6 +1,6 @@
 /* Where memory ends, and where sizes do: every buffer of a call lies right before a page that nobody may touch, or
- * right behind one, and so does the memory it asks for, whatever the shape; sizes that no memory holds are refused;
- * more pairs than 2^31 are none too many. */
+ * right behind one, and so does the memory it asks for, whatever the shape; bits do not depend on where that is; sizes
+ * that no memory holds are refused; more pairs than 2^31 are none too many. */
 #define _DEFAULT_SOURCE
 #include "bounded.h"
 
@@ -19,6 +19,11 @@ static struct guarded {
   char *blocks[PLACES];
   size_t size, used;
   bool at_end;
+  size_t shift; /* floats and ints begin so many multiples of 4 bytes later, the next one two more; 0: where they may */
+  struct {
+    const void *memory;
+    size_t size;
+  } handed[PLACES];
 } guarded;
 
 static void guarded_begin(size_t size) {
@@ -41,16 +46,29 @@ static void guarded_end(void) {
 
 static void *guarded_bytes(size_t size) {
   assert_true(size <= guarded.size && guarded.used < PLACES);
-  char *block = guarded.blocks[guarded.used++];
-  return guarded.at_end ? block + guarded.size - size : block;
+  char *block = guarded.blocks[guarded.used];
+  char *memory = guarded.at_end ? block + guarded.size - size : block;
+  guarded.handed[guarded.used].memory = memory;
+  guarded.handed[guarded.used++].size = size;
+  return memory;
+}
+
+/* Of 4 bytes each, of which the first are left out where places are shifted. */
+static void *guarded_numbers(size_t count) {
+  const size_t place = guarded.used, shift = guarded.shift ? (guarded.shift + 2 * place) % 16 : 0;
+  char *memory = (char *)guarded_bytes((count + shift) * 4) + 4 * shift;
+  guarded.handed[place].memory = memory;
+  guarded.handed[place].size = 4 * count;
+  pattern_set(memory, 4 * count);
+  return memory;
 }
 
 static float *guarded_floats(size_t count) {
-  return guarded_bytes(count * sizeof(float));
+  return guarded_numbers(count);
 }
 
 static int32_t *guarded_ints(size_t count) {
-  return guarded_bytes(count * sizeof(int32_t));
+  return guarded_numbers(count);
 }
 
 /* ---- a call of everything that reads and writes matrices --------------------------------------------------------- */
@@ -290,10 +308,12 @@ static void trainers(triplet_context *with, const shape *of) {
   triplet_trainer_destroy(trainer);
 }
 
+static void (*const calls[])(triplet_context *, const shape *) = {
+    explicit_and_indexed, batches, searches, more_searches, data, networks, trainers};
+enum { CALLS = sizeof calls / sizeof *calls };
+
 static void nobody_leaves_the_buffers(void **state) {
   (void)state;
-  static void (*const calls[])(triplet_context *, const shape *) = {
-      explicit_and_indexed, batches, searches, more_searches, data, networks, trainers};
   static const size_t rows_tried[] = {0, 1, 2, 3, 5, 8, 17, 33, 70}, cols_tried[] = {1, 2, 3, 4, 7, 8, 9, 16, 17, 41};
   guarded_begin(70 * 70 * 70 * sizeof(int32_t));
   const char *name;
@@ -305,11 +325,49 @@ static void nobody_leaves_the_buffers(void **state) {
       guarded.at_end = at_end;
       for (size_t i = 0; i < sizeof rows_tried / sizeof *rows_tried; i++)
         for (size_t j = 0; j < sizeof cols_tried / sizeof *cols_tried; j++)
-          for (size_t call = 0; call < sizeof calls / sizeof *calls; call++)
+          for (size_t call = 0; call < CALLS; call++)
             for (int k = 0; k < 4; k++)
               calls[call](with, &(shape){rows_tried[i], cols_tried[j], variant++ % 60});
       triplet_context_destroy(with);
     }
+  guarded_end();
+}
+
+/* FNV-1a of all that was handed out, inputs and outputs. */
+static uint64_t hash_of_buffers(void) {
+  uint64_t hash = 0;
+  for (size_t i = 0; i < guarded.used; i++) {
+    const uint8_t *bytes = guarded.handed[i].memory;
+    for (size_t k = 0; k < guarded.handed[i].size; k++)
+      hash = (hash ^ bytes[k]) * 0x100000001b3;
+  }
+  return hash;
+}
+
+/* Odd multiples of 4 bytes, and even ones that are none of 8, 16 or 32; and all buffers of a call differ in theirs. */
+static void bits_are_the_same_wherever_buffers_begin(void **state) {
+  (void)state;
+  static const shape shapes[] = {{1, 1, 0}, {3, 7, 0}, {8, 8, 0}, {17, 16, 0}, {33, 41, 0}, {70, 9, 0}};
+  guarded_begin(70 * 70 * 70 * sizeof(int32_t) + 64);
+  const char *name;
+  for (size_t set = 0; (name = triplet_instruction_set_name(set)); set++) {
+    assert_int_equal(triplet_context_set_instruction_set(context, name), TRIPLET_OK);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+      for (int variant = 0; variant < 60; variant++)
+        for (size_t call = 0; call < CALLS; call++) {
+          const shape of = {shapes[i].n, shapes[i].d, variant};
+          guarded.shift = 0;
+          calls[call](context, &of);
+          const uint64_t expected = hash_of_buffers();
+          for (guarded.shift = 1; guarded.shift <= 4; guarded.shift++) {
+            calls[call](context, &of);
+            if (hash_of_buffers() != expected)
+              fail_msg("call %zu of %zu x %zu, variant %d: other bits where buffers are shifted by %zu (%s)", call,
+                       of.n, of.d, variant, guarded.shift, name);
+          }
+        }
+  }
+  guarded.shift = 0;
   guarded_end();
 }
 
@@ -425,6 +483,7 @@ static void more_pairs_than_an_int_counts(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nobody_leaves_the_buffers),
+      WITH_CONTEXT(bits_are_the_same_wherever_buffers_begin),
       WITH_CONTEXT(impossible_sizes_are_refused),
       WITH_CONTEXT(more_pairs_than_an_int_counts),
   };

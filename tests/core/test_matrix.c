@@ -45,6 +45,8 @@ static void gives_the_numbers_of_the_formulas(void **state) {
     for (size_t i = 0; i < count; i++)
       wanted.data[i] = rounded((double)y.data[i]);
     assert_same_bits(got.data, wanted.data, count, "copy");
+    assert_int_equal(triplet_matrix_copy(context, into, into), TRIPLET_OK);
+    assert_same_bits(got.data, wanted.data, count, "copy to itself");
 
     /* The sum of two float32, taken in double, rounds to what float32 gives (Figueroa 1995). */
     assert_int_equal(triplet_matrix_add(context, from_x, factor, into), TRIPLET_OK);

@@ -5,7 +5,10 @@
  * SCRIPT is run in states that have the module loaded, and returns all that it was told, as a text. A run ends with
  * "not enough memory", or where Lua or the core helps itself with the same text as an undisturbed one; the state is
  * usable, gives the same text once memory is there again, and leaves nothing behind. So it is with the loading of the
- * module. The module is linked in, and its malloc is ours (--wrap). A test of TAP. */
+ * module. The module is linked in, and its malloc is ours (--wrap).
+ *
+ * Last, memory is there when it is asked for twice: between the two Lua, from 5.2 on, collects all garbage. A run that
+ * is so collected at each of its allocations gives the same text, too. A test of TAP. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -25,6 +28,8 @@ void __wrap_free(void *block);
 static struct memory {
   long calls, failing; /* so far; the one that fails, 0: none */
   bool lasting;        /* so do all after it */
+  bool reluctant;      /* Lua has to ask twice */
+  bool asked;          /* once */
   long blocks;         /* that the module holds */
   lua_Alloc lua;       /* what Lua would have without us */
   void *user;
@@ -46,10 +51,16 @@ void __wrap_free(void *block) {
   __real_free(block);
 }
 
+/* Whether Lua has to ask again, which it does at once, but not for its buffers of texts. */
+static bool is_asked_once(size_t size) {
+  memory.asked = memory.reluctant && !memory.asked && size < LUAL_BUFFERSIZE;
+  return memory.asked;
+}
+
 /* Lua relies on being able to make a block smaller. */
 static __attribute__((unused)) void *allocate(void *user, void *block, size_t old_size, size_t size) {
   (void)user;
-  if (size > 0 && (!block || size > old_size) && fails())
+  if (size > 0 && (!block || size > old_size) && (is_asked_once(size) || fails()))
     return NULL;
   return memory.lua(memory.user, block, old_size, size);
 }
@@ -202,6 +213,33 @@ static int test(int number, expected *of, bool lasting, long stride) {
   return faults != 0;
 }
 
+#if LUA_VERSION_NUM >= 502
+static int collected_at_each(int number, expected *of) {
+  const char *found = NULL;
+  lua_State *L = ready_state(of);
+  if (run(L, of->what, of->script, 0) != 0)
+    fail_in_panic(L);
+  of->text = text_of(L, &of->size);
+  lua_gc(L, LUA_GCSETPAUSE, 1000); /* of itself it collects nothing: while it does, it does not ask twice */
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  memory.reluctant = true;
+  if (run(L, of->what, of->script, 0) != 0)
+    found = "it fails";
+  else if (!is_same(L, of))
+    found = "the results are others";
+  memory.reluctant = false;
+  lua_close(L);
+  __real_free(of->text);
+  if (!found && memory.blocks != 0)
+    found = "blocks of the module are left";
+  memory.blocks = 0;
+  if (found)
+    printf("# %s\n", found);
+  printf("%s %d - %s: collected at each allocation\n", found ? "not ok" : "ok", number, of->name);
+  return found != NULL;
+}
+#endif
+
 int main(int count, char **arguments) {
   if (count < 2)
     return 2;
@@ -213,6 +251,9 @@ int main(int count, char **arguments) {
     faults += test(++number, &loading, lasting, stride);
     faults += test(++number, &script, lasting, stride);
   }
+#if LUA_VERSION_NUM >= 502
+  faults += collected_at_each(++number, &script);
+#endif
   printf("1..%d\n", number);
   return faults != 0;
 }

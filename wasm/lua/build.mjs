@@ -8,7 +8,9 @@ const [instance, out] = process.argv.slice(2);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 // What a script can require in a page. triplet.core and triplet.frames are part of the WebAssembly.
-const MODULES = ["init", "json", "projection", "sample", "show", "storage", "svg"].map((name) => `triplet/${name}.lua`);
+const MODULES = ["decimal", "init", "json", "projection", "sample", "show", "storage", "svg"].map(
+  (name) => `triplet/${name}.lua`,
+);
 
 const given = {
   name: "given",

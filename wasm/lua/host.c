@@ -145,11 +145,12 @@ static int explain(lua_State *L) {
   return 0;
 }
 
-/* Arguments: source (light userdata), its length, name. */
+/* Arguments: source, its length, name; light userdata, for which no memory is needed where an error would be the end.
+ */
 static int protected_run(lua_State *L) {
   const char *source = lua_touserdata(L, 1);
   const size_t length = (size_t)lua_tointeger(L, 2);
-  const char *name = lua_tostring(L, 3);
+  const char *name = lua_touserdata(L, 3);
   open_libraries(L);
   lua_createtable(L, 0, 1); /* arg, as of a command line without arguments */
   lua_pushstring(L, name);
@@ -184,7 +185,7 @@ bool script_run(const char *source, size_t length, const char *name) {
   lua_pushcfunction(L, protected_run);
   lua_pushlightuserdata(L, (void *)source);
   lua_pushinteger(L, (lua_Integer)length);
-  lua_pushstring(L, name);
+  lua_pushlightuserdata(L, (void *)name);
   const int status = lua_pcall(L, 3, 1, 0);
   if (status != LUA_OK)
     host_fail("not enough memory", 0, "");

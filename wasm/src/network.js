@@ -109,11 +109,11 @@ export class Encoder {
   }
 
   // From the gradient (N, dim) of the embeddings to those of the parameters and of x.
-  backward(gradient, options) {
+  backward(embeddingsGradient, options) {
     return this.#call("encoder.backward", (call) => {
       const core = this.#core;
       call.watchers(options);
-      const from = call.matrix(gradient, "gradient");
+      const from = call.matrix(embeddingsGradient, "embeddingsGradient");
       const [x] = this.#kept;
       if (!x) {
         throw new TypeError("encoder.backward: forward has to come first");

@@ -8,7 +8,7 @@ import { scalar } from "./scalar.js";
 // What arguments have beside options: matrices, indices, standardisations, relations, earlier results.
 const MEMBERS = [
   ...["wasm", "data", "rows", "cols", "dims", "shape", "type", "anchors", "positives", "negatives", "mean"],
-  ...["deviation", "relations", "loss", "gradient", "gradients", "referenceGradient", "stats", "onProgress"],
+  ...["deviation", "axes", "relations", "loss", "gradient", "gradients", "referenceGradient", "stats", "onProgress"],
 ];
 // What waits for the answer of its callback; others only tell it.
 const ASKING = ["run", "fit", "nearestAsync"];

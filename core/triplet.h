@@ -27,7 +27,7 @@
  *  - Every function that can fail returns a status. On TRIPLET_INVALID_ARGUMENT, TRIPLET_OUT_OF_MEMORY,
  *    TRIPLET_BAD_MODEL, TRIPLET_BAD_TABLE and TRIPLET_BAD_MATRIX nothing has been written; on TRIPLET_NOT_FINITE the
  *    outputs named by the call are unspecified. Where a collective is set, which section 1 ends with, they are so on
- *    every failure but that of an argument.
+ *    every failure but that of an argument, whatever else a call says of errors.
  *  - A structure of options starts from the function named at its first member, `begun`, which that function sets; one
  *    that was zeroed or filled by hand from the start is refused, for few defaults are 0.
  *  - Outputs must not overlap inputs or each other. Callers own every buffer they pass; objects made by a *_create

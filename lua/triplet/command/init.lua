@@ -141,7 +141,7 @@ return function(arguments)
   return ranks.leave(code, message, function(text)
     if text then
       progress.clear()
-      io.stderr:write("triplet: ", standard.in_words(text), "\n")
+      io.stderr:write("triplet: " .. standard.in_words(text) .. "\n") -- at once: mpirun writes there, too
     end
   end)
 end

@@ -12,7 +12,7 @@ local function to_standard_error(line)
   if not ranks.is_first() then
     return
   end
-  io.stderr:write(standard.in_words(line), "\n")
+  io.stderr:write(standard.in_words(line) .. "\n") -- at once: other ranks may write there, too
 end
 
 local function to_standard_output(line)

@@ -1,4 +1,4 @@
-/* Texts that a dictionary tells apart though their hashes agree: slots hold half of a hash, so that the texts decide. */
+/* Texts that a dictionary tells apart though their hashes agree: slots hold half of a hash, and the texts decide. */
 #include "dictionary.h"
 
 #include <string.h>

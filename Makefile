@@ -37,7 +37,8 @@ build  = build/sanitize
 CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 else ifeq ($(config),coverage)
 build   = build/coverage
-CFLAGS  = -O1 -g
+# What is inlined elsewhere is a function here, lest each place that calls it have branches of its own.
+CFLAGS  = -O1 -g -fno-inline -Dalways_inline=unused
 covered = --coverage -fprofile-update=atomic
 LDFLAGS = --coverage
 else ifeq ($(config),fuzz)
@@ -210,9 +211,10 @@ trust: ## what takes too long to be asked of every change, one after another
 	@$(MAKE) --no-print-directory ranks
 	@$(MAKE) --no-print-directory soak
 
-coverage: npm ## count what of C and JavaScript the tests run, and fail where it is too little
+coverage: ## count what of C and JavaScript the tests run, and fail where it is too little
 	@tests/need $(need_coverage)
-	@$(in_parallel) $(patsubst %,$(counted)/%.wasm,simd/triplet scalar/triplet loss/triplet pack unpack)
+	@$(in_parallel) $(patsubst %,$(counted)/%.wasm,simd/triplet scalar/triplet loss/triplet pack unpack) \
+	  $(patsubst %,%/node_modules/.package-lock.json,wasm web)
 	@$(in_parallel) config=coverage all programs
 	@$(MAKE) --no-print-directory config=coverage mpi
 	@tests/coverage/run c
@@ -551,25 +553,27 @@ build/wasm/%/bits.js: tests/bits/bits.c $(wildcard core/*.*)
 	@mkdir -p $(@D)
 	$(emcc) -sALLOW_MEMORY_GROWTH=1 -sWASM_ASYNC_COMPILATION=0 -o $@ $(wasm_parts)
 
-# Instances that count what of wasm/*.c they run, with a table by which tests/coverage/wasm.mjs gets at the counters.
+# Instances made quickly; those with SIMD, and the packer's, count what of wasm/*.c they run, and have a table by which
+# tests/coverage/wasm.mjs gets at the counters.
 counted  = build/coverage/wasm
-quickly  = $(subst -flto,,$(subst -Oz,-O1,$(emcc))) $(emcc_simd)
+quickly  = $(subst -flto,,$(subst -Oz,-O1,$(emcc)))
 counting = $(wasm_env) -Wl,--export-table -sTOTAL_STACK=256KB
 
 $(counted)/%.o: wasm/%.c
 	@mkdir -p $(@D)
-	$(subst -O1,-O0,$(quickly)) --coverage -c -o $@ $<
+	$(subst -O1,-O0,$(quickly)) $(emcc_simd) --coverage -c -o $@ $<
 
 $(counted)/simd/triplet.wasm: $(counted)/exports.o $(wildcard core/*.*)
 	@mkdir -p $(@D)
 	$(quickly) $(wasm_link) $(counting) -sINITIAL_MEMORY=1MB -o $@ core/*.c $<
 
 $(counted)/pack.wasm $(counted)/unpack.wasm: $(counted)/%.wasm: $(counted)/pack.o
-	$(quickly) $(pack_link) $(counting) -sINITIAL_MEMORY=12MB -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
+	$(quickly) $(emcc_simd) $(pack_link) $(counting) -sINITIAL_MEMORY=12MB \
+	  -sEXPORTED_FUNCTIONS=_$*,_module,_text -o $@ $<
 
-$(counted)/%/triplet.wasm: build/wasm/%/triplet.wasm
+$(counted)/%/triplet.wasm: $(wasm_inputs)
 	@mkdir -p $(@D)
-	cp $< $@
+	$(quickly) $(wasm_link) -o $@ $(filter %.c,$^)
 
 build/npm/package.json: $(patsubst %,build/wasm/%.wasm,simd/triplet scalar/triplet loss/triplet pack unpack) \
                         wasm/node_modules/.package-lock.json $(wildcard wasm/*.* wasm/src/*)

@@ -19,7 +19,7 @@ bool triplet_is_fvecs(triplet_bytes bytes) {
 
 triplet_status triplet_fvecs_read(triplet_context *context, triplet_bytes bytes, triplet_vectors *vectors) {
   if (bytes.size < 4)
-    return triplet_vectors_fail(context, bytes.size ? "the first row is cut off" : "it is empty");
+    return triplet_vectors_fail(context, "the first row is cut off");
   const uint64_t cols = cols_at(bytes, 0);
   if (cols < 1 || cols > INT32_MAX || (bytes.size - 4) / 4 < cols)
     return triplet_vectors_fail(context, "the first row says that it has %d numbers, which are not there",

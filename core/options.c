@@ -826,8 +826,7 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
     if (field->minimum == FLT_MIN)
       return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number > 0, got %g", value);
     if (field->maximum == FLT_MAX)
-      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number %s 0, got %g",
-                          field->minimum > 0 ? ">" : ">=", value);
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a finite number >= 0, got %g", value);
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a number in [%g, %g%s, got %g",
                         field->minimum, field->maximum, field->maximum == BELOW_ONE ? ")" : "]", value);
 
@@ -843,7 +842,7 @@ static triplet_status check_value(triplet_context *context, const triplet_field 
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected a boolean, got %g", value);
 
   case TRIPLET_FIELD_CHOICE:
-    if (value >= 0 && value < (double)triplet_choice_count(field->choices) && value == (double)(int)value)
+    if (value >= 0 && value < (double)triplet_choice_count(field->choices)) /* and whole, as an enum is */
       break;
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, name, "expected one of %s, got number %g", field->choices,
                         value);

@@ -91,16 +91,23 @@ static triplet_status find_overflows(triplet_context *context, triplet_selection
   return TRIPLET_OK;
 }
 
-/* The first row that took no part though it was wanted. */
+/* The first of some rows that takes no part though it is wanted; their number: there is none. */
+static size_t first_missing(const triplet_selection *selection, triplet_labels labels, const uint8_t *usable,
+                            size_t rows) {
+  size_t row = 0;
+  while (row < rows && (usable[row] || !is_wanted(selection, labels, row)))
+    row++;
+  return row;
+}
+
 static triplet_status fail_nonfinite(triplet_context *context, const triplet_selection *selection) {
   const triplet_sets *sets = &selection->sets;
-  for (size_t i = 0; i < sets->queries.rows; i++)
-    if (!selection->usable[i] && is_wanted(selection, sets->labels, i))
-      return triplet_fail(context, TRIPLET_NOT_FINITE, "embeddings", "row %i or a distance of it is not finite", i);
-  for (size_t i = 0; i < sets->references.rows; i++)
-    if (!selection->reference_usable[i] && is_wanted(selection, sets->reference_labels, i))
-      return triplet_fail(context, TRIPLET_NOT_FINITE, "references", "row %i or a distance of it is not finite", i);
-  return TRIPLET_OK;
+  const size_t queries = sets->queries.rows, query = first_missing(selection, sets->labels, selection->usable, queries);
+  const size_t row = query < queries ? query
+                                     : first_missing(selection, sets->reference_labels, selection->reference_usable,
+                                                     sets->references.rows);
+  return triplet_fail(context, TRIPLET_NOT_FINITE, query < queries ? "embeddings" : "references",
+                      "row %i or a distance of it is not finite", row);
 }
 
 /* ---- the selection ----------------------------------------------------------------------------------------------- */

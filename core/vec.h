@@ -79,16 +79,10 @@ INLINE vec vec_keep(vec v, size_t count) {
 }
 
 /* The first count < 8 lanes, and zeros. Never touches memory past them. */
+static inline void vec_pad(float *lanes, const float *from, size_t count) {
 #ifdef VEC_AVX
-INLINE vec vec_load_part(const float *from, size_t count) {
-  return (vec)_mm256_maskload_ps(from, (__m256i)vec_first(count));
-}
-
-INLINE void vec_pad(float *lanes, const float *from, size_t count) {
-  vec_store(lanes, vec_load_part(from, count));
-}
+  vec_store(lanes, (vec)_mm256_maskload_ps(from, (__m256i)vec_first(count)));
 #else
-static void vec_pad(float *lanes, const float *from, size_t count) {
   const vec zeros = {0};
   vec_store(lanes, zeros);
   if (count & 4) {
@@ -103,14 +97,18 @@ static void vec_pad(float *lanes, const float *from, size_t count) {
   }
   if (count & 1)
     *lanes = *from;
+#endif
 }
 
 INLINE vec vec_load_part(const float *from, size_t count) {
+#ifdef VEC_AVX
+  return (vec)_mm256_maskload_ps(from, (__m256i)vec_first(count));
+#else
   float lanes[LANES];
   vec_pad(lanes, from, count);
   return vec_load(lanes);
-}
 #endif
+}
 
 /* The last chunk of a row may be short: all eight lanes, or the first count of them. */
 INLINE vec vec_load_some(const float *from, size_t count) {

@@ -226,6 +226,9 @@ static void misuse_is_told(void **state) {
   assert_error(context,
                triplet_principal_axes(context, triplet_matrix_of(x, 0, 3), mean, triplet_matrix_of(axes, 2, 3), shares),
                TRIPLET_INVALID_ARGUMENT, "x", "expected rows and columns, got 0 x 3");
+  assert_error(context,
+               triplet_principal_axes(context, triplet_matrix_of(x, 2, 0), mean, triplet_matrix_of(axes, 2, 0), shares),
+               TRIPLET_INVALID_ARGUMENT, "x", "expected rows and columns, got 2 x 0");
   assert_error(context, triplet_principal_axes(context, rows, NULL, triplet_matrix_of(axes, 2, 3), shares),
                TRIPLET_INVALID_ARGUMENT, "mean", "expected 3 floats, got NULL");
   assert_error(context, triplet_principal_axes(context, rows, mean, triplet_matrix_of(axes, 2, 3), NULL),

@@ -521,6 +521,32 @@ static void errors(void **unused) {
   triplet_context_destroy(context);
 }
 
+/* What is of no size may be NULL, and what is too large to count is as large as can be said. */
+static void what_may_be_missing(void **unused) {
+  (void)unused;
+  const triplet_encoder plain = ENCODER(.inputs = 2, .layers = 1, .widths = {1}), none = ENCODER(.inputs = 2),
+                        deep = ENCODER(.inputs = 2, .layers = 2, .widths = {3, 1});
+  const float parameters[] = {1, 2, 3}, x[] = {1, 2, 4, 8}, c[] = {1, 0.5f};
+  float embeddings[2], gradient[3];
+  const triplet_encoder_pass pass = {triplet_matrix_of(x, 2, 2), NULL, {embeddings, 2, 1}};
+  assert_int_equal(triplet_encoder_activations(&plain, 2), 0);
+  assert_int_equal(triplet_encoder_forward(NULL, &plain, parameters, &pass), TRIPLET_OK);
+  assert_true(embeddings[0] == 8 && embeddings[1] == 23);
+  assert_int_equal(triplet_encoder_backward(NULL, &plain, parameters, &pass, triplet_matrix_of(c, 2, 1),
+                                            (triplet_encoder_gradients){gradient, NULL}),
+                   TRIPLET_OK);
+  assert_true(gradient[0] == 3 && gradient[1] == 6 && gradient[2] == 1.5f);
+
+  triplet_random random = triplet_random_seed(1, 0);
+  const triplet_random before = random;
+  assert_int_equal(triplet_encoder_init(NULL, &none, &random, NULL), TRIPLET_OK);
+  assert_true(random.state == before.state);
+
+  assert_true(triplet_encoder_activations(&deep, 5) == 15);
+  assert_true(triplet_encoder_activations(&deep, SIZE_MAX / 3) == SIZE_MAX / 3 * 3);
+  assert_true(triplet_encoder_activations(&deep, SIZE_MAX / 3 + 1) == SIZE_MAX);
+}
+
 static triplet_status forward_without_activations(triplet_context *context, void *data) {
   return forward(context, data, false);
 }
@@ -562,6 +588,7 @@ int main(void) {
       cmocka_unit_test(subtrees_apart),
       cmocka_unit_test(normalization_at_the_edges),
       cmocka_unit_test(no_rows),
+      cmocka_unit_test(what_may_be_missing),
       cmocka_unit_test(errors),
       cmocka_unit_test(initial_weights),
       cmocka_unit_test(memory_runs_out),

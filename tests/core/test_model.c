@@ -261,6 +261,8 @@ static void everything_travels(void **state) {
 }
 
 /* As many layers as there can be, with standardisation, the best weights of a validation and half of a cycle drawn. */
+static void assert_bytes_are_refused(const uint8_t *bytes, size_t size, const char *message);
+
 static void the_deepest_model_travels(void **state) {
   (void)state;
   float x[ROWS * COLS];
@@ -286,6 +288,10 @@ static void the_deepest_model_travels(void **state) {
   model again = save(loaded);
   assert_int_equal(saved.size, again.size);
   assert_memory_equal(saved.bytes, again.bytes, saved.size);
+  const model deeper =
+      with(&saved, "{", "{\"layers.16.weight\":{\"dtype\":\"F32\",\"shape\":[0,17],\"data_offsets\":[0,0]},");
+  assert_bytes_are_refused(deeper.bytes, deeper.size, "tensor layers.16.weight is one too many");
+  free(deeper.bytes);
   char *header = header_of(&saved);
   assert_non_null(strstr(header, "\"layers.15.weight\":{\"dtype\":\"F32\",\"shape\":[17,16]"));
   free(header);
@@ -449,6 +455,31 @@ static void refuses_lying_headers(void **state) {
       {.what = "\"shape\":[5,3],",
        .by = "\"shape\":[5,3],\"more\":[],",
        .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "\"dtype\":\"F32\",", .by = "", .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "\"dtype\":\"F32\"",
+       .by = "\"dtype\":\"F32\",\"dtype\":\"F32\"",
+       .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "\"data_offsets\":[",
+       .by = "\"data_offsets\":[0,0],\"data_offsets\":[",
+       .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "{",
+       .by = "{\"more\":{\"dtype\":\"F32\",\"shape\":[0]},",
+       .message = "a tensor's entry is not as safetensors has it"},
+      {.what = "{",
+       .by = "{\"embedding\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[0,0]},",
+       .message = "there are both layers and an embedding"},
+      {.what = "{",
+       .by = "{\"embedding\":{\"dtype\":\"F32\",\"shape\":[0,2147483648],\"data_offsets\":[0,0]},",
+       .message = "tensor embedding has a wrong type or shape"},
+      {.what = "{",
+       .by = "{\"embedding\":{\"dtype\":\"F32\",\"shape\":[2147483648,0],\"data_offsets\":[0,0]},",
+       .message = "tensor embedding has a wrong type or shape"},
+      {.what = "{",
+       .by = "{\"kept.rows\":{\"dtype\":\"F32\",\"shape\":[0,2],\"data_offsets\":[0,0]},",
+       .message = "tensor kept.rows has a wrong type or shape"},
+      {.what = "{",
+       .by = "{\"layers.2.weight\":{\"dtype\":\"F32\",\"shape\":[2,0],\"data_offsets\":[0,0]},",
+       .message = "tensor layers.2.weight has a wrong type or shape"},
       {.what = "\"dtype\":\"F32\"",
        .by = "\"dtype\":\"F16\"",
        .message = "tensor layers.0.weight has a wrong type or shape"},
@@ -507,6 +538,75 @@ static void refuses_lying_headers(void **state) {
 
   free(longer);
   free(header);
+  free(saved.bytes);
+  triplet_trainer_destroy(trainer);
+}
+
+/* Two tensors of one type and rank change places. */
+static void refuses_tensors_of_another_size(void **state) {
+  (void)state;
+  triplet_trainer *trainer = train(2, false);
+  const model saved = save(trainer), first = with(&saved, "\"layers.0.bias\"", "\"kept\""),
+              second = with(&first, "\"layers.1.bias\"", "\"layers.0.bias\""),
+              third = with(&second, "\"kept\"", "\"layers.1.bias\"");
+  assert_bytes_are_refused(third.bytes, third.size, "tensor layers.0.bias has a wrong type or shape");
+  free(third.bytes);
+  free(second.bytes);
+  free(first.bytes);
+  free(saved.bytes);
+  triplet_trainer_destroy(trainer);
+}
+
+/* As many as there is room for are passed over, where they are not known. */
+static void counts_tensors_and_keys(void **state) {
+  (void)state;
+  enum { TENSORS = 2048, KEYS = 256 };
+  triplet_trainer *trainer = train(2, false);
+  const model saved = save(trainer);
+  char *header = header_of(&saved), *longer = malloc(strlen(header) + TENSORS * 80), *at;
+  size_t tensors = 0, keys = 0;
+  for (at = header; (at = strstr(at, "\"dtype\"")); at++)
+    tensors++;
+  const char *metadata_end = strstr(header, "\"}");
+  for (at = header; (at = strstr(at, "\":\"")) && at < metadata_end; at++)
+    keys++;
+  free(header);
+
+  for (size_t more = 0; more < 2; more++) {
+    at = longer + sprintf(longer, "{");
+    for (size_t i = tensors; i < TENSORS + more; i++)
+      at += sprintf(at, "\"t%zu\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},", i);
+    const model changed = with(&saved, "{", longer);
+    if (more)
+      assert_bytes_are_refused(changed.bytes, changed.size, "there are too many tensors");
+    else
+      triplet_trainer_destroy(load(&changed));
+    free(changed.bytes);
+
+    at = longer + sprintf(longer, "\"__metadata__\":{");
+    for (size_t i = keys; i < KEYS + more; i++)
+      at += sprintf(at, "\"k%zu\":\"\",", i);
+    const model named = with(&saved, "\"__metadata__\":{", longer);
+    if (more)
+      assert_bytes_are_refused(named.bytes, named.size, "__metadata__ has too many keys");
+    else
+      triplet_trainer_destroy(load(&named));
+    free(named.bytes);
+  }
+  free(longer);
+  free(saved.bytes);
+  triplet_trainer_destroy(trainer);
+}
+
+/* A table may not have layers besides, however small. */
+static void refuses_layers_of_a_table(void **state) {
+  (void)state;
+  triplet_trainer *trainer = train(0, false);
+  const model saved = save(trainer);
+  const model changed =
+      with(&saved, "{", "{\"layers.0.weight\":{\"dtype\":\"F32\",\"shape\":[2,0],\"data_offsets\":[0,0]},");
+  assert_bytes_are_refused(changed.bytes, changed.size, "tensor layers.0.weight has a wrong type or shape");
+  free(changed.bytes);
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
 }
@@ -656,6 +756,15 @@ static void refuses_lying_numbers(void **state) {
     memcpy(place, kept, 4);
   }
 
+  static const uint8_t nan[] = {0, 0, 0xc0, 0x7f}, infinity[] = {0, 0, 0x80, 0xff};
+  for (size_t i = 0; i < 2; i++) {
+    uint8_t *place = data_of(&saved, "standardization.mean") + 8, kept[4];
+    memcpy(kept, place, 4);
+    memcpy(place, i ? infinity : nan, 4);
+    assert_bytes_are_refused(saved.bytes, saved.size, "the standardization of column 2 is out of range");
+    memcpy(place, kept, 4);
+  }
+
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
 }
@@ -671,6 +780,18 @@ static void refuses_a_validation_that_cannot_be(void **state) {
     free(saved.bytes);
     triplet_trainer_destroy(trainer);
   }
+
+  triplet_trainer *trainer = train(2, true);
+  const model saved = save(trainer);
+  put_integer(data_of(&saved, "progress") + 8 * 2, 1);
+  triplet_trainer *loaded = load(&saved); /* which keeps what is due */
+  const model again = save(loaded);
+  assert_int_equal(again.size, saved.size);
+  assert_memory_equal(again.bytes, saved.bytes, saved.size);
+  free(again.bytes);
+  free(saved.bytes);
+  triplet_trainer_destroy(loaded);
+  triplet_trainer_destroy(trainer);
 }
 
 /* Of a residual encoder that could not be one; a table, of which the option says nothing, is none the worse for it. */
@@ -680,11 +801,15 @@ static void refuses_a_residual_that_cannot_be(void **state) {
     triplet_trainer *trainer = train(layers, false);
     const model saved = save(trainer);
     put_double(data_of(&saved, "options") + 8 * place_of_option(&saved, "residual"), 1);
-    if (layers)
+    if (layers) {
       assert_bytes_are_refused(saved.bytes, saved.size,
                                "layers: expected a last width of 3 like the inputs of a residual encoder, got 2");
-    else
+      triplet_trainer *none = NULL;
+      assert_int_equal(triplet_trainer_load(NULL, saved.bytes, saved.size, &none), TRIPLET_BAD_MODEL);
+      assert_null(none);
+    } else {
       triplet_trainer_destroy(load(&saved));
+    }
     free(saved.bytes);
     triplet_trainer_destroy(trainer);
   }
@@ -754,6 +879,79 @@ static void reads_files_of_version_1(void **state) {
 
   free(anew.bytes);
   triplet_trainer_destroy(again);
+  triplet_trainer_destroy(trainer);
+}
+
+/* Choices that version 1 had as numbers, of which there have to be as many; and its numbers that are lawful today. */
+static void refuses_lying_choices_of_version_1(void **state) {
+  (void)state;
+  const model old = read_file("tests/data/version-1.safetensors");
+  uint8_t *mining = data_of(&old, "options") + 8 * place_of_option(&old, "mining"), kept[8];
+  memcpy(kept, mining, 8);
+  const double values[] = {-1, 6, 0.5, NAN};
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    put_double(mining, values[i]);
+    assert_bytes_are_refused(old.bytes, old.size, "option mining is out of range or there twice");
+  }
+  memcpy(mining, kept, 8);
+  const model later = with(&old, "\\\"mining\\\"", "\\\"loss\\\"");
+  assert_bytes_are_refused(later.bytes, later.size, "option loss is out of range or there twice");
+  free(later.bytes);
+
+  put_double(data_of(&old, "options") + 8 * place_of_option(&old, "classes_per_batch"), 3);
+  triplet_trainer *trainer = load(&old);
+  assert_int_equal(triplet_trainer_get_options(trainer)->classes_per_batch, 3);
+  triplet_trainer_destroy(trainer);
+  free(old.bytes);
+}
+
+/* What has become a choice since is no number any more: what a file says of it is passed over. */
+static void passes_over_numbers_of_choices(void **state) {
+  (void)state;
+  triplet_trainer *trainer = train(2, false);
+  const model saved = save(trainer), changed = with(&saved, "\\\"margin\\\"", "\\\"positives\\\"");
+  triplet_trainer *loaded = load(&changed);
+  assert_true(triplet_trainer_get_options(trainer)->loss.margin == 0.1);
+  assert_true(triplet_trainer_get_options(loaded)->loss.margin == triplet_trainer_default_options().loss.margin);
+  assert_int_equal(triplet_trainer_get_options(loaded)->loss.positives,
+                   triplet_trainer_get_options(trainer)->loss.positives);
+  triplet_trainer_destroy(loaded);
+  free(changed.bytes);
+  free(saved.bytes);
+  triplet_trainer_destroy(trainer);
+}
+
+/* Plain descent has no state, so that there is none to save. */
+static void travels_without_a_state(void **state) {
+  (void)state;
+  float x[ROWS * COLS];
+  int32_t labels[ROWS];
+  fill(x, labels);
+  triplet_trainer_options options = triplet_trainer_default_options();
+  options.layers = 1;
+  options.widths[0] = 2;
+  options.optimizer.name = TRIPLET_OPTIMIZER_SGD;
+  options.optimizer.momentum = 0;
+  triplet_trainer *trainer;
+  const triplet_matrix rows = triplet_matrix_of(x, ROWS, COLS);
+  assert_int_equal(triplet_trainer_create(NULL, &options, rows, triplet_labels_of(labels, ROWS), &trainer), TRIPLET_OK);
+  triplet_step last, same;
+  assert_int_equal(triplet_trainer_step(NULL, trainer, &last), TRIPLET_OK);
+  const model saved = save(trainer);
+  char *header = header_of(&saved);
+  assert_null(strstr(header, "optimizer.state"));
+  free(header);
+
+  triplet_trainer *loaded = load(&saved);
+  assert_int_equal(triplet_trainer_attach(NULL, loaded, rows, triplet_labels_of(labels, ROWS)), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_step(NULL, trainer, &last), TRIPLET_OK);
+  assert_int_equal(triplet_trainer_step(NULL, loaded, &same), TRIPLET_OK);
+  assert_true(last.loss == same.loss && last.step == same.step);
+  const triplet_floats wanted = triplet_trainer_parameters(trainer), got = triplet_trainer_parameters(loaded);
+  assert_int_equal(got.count, wanted.count);
+  assert_same_bits(got.data, wanted.data, got.count, "parameters");
+  triplet_trainer_destroy(loaded);
+  free(saved.bytes);
   triplet_trainer_destroy(trainer);
 }
 
@@ -1220,6 +1418,10 @@ static void survives_short_memory(void **state) {
   assert_in_range(fail_each_allocation(save_once, nothing_is_said, &of), 2, 3);
   free(saved.bytes);
   triplet_trainer_destroy(trainer);
+
+  saved = read_file("tests/data/version-1.safetensors"); /* whose columns become a recipe */
+  assert_in_range(fail_each_allocation(load_once, NULL, &saved), 8, 40);
+  free(saved.bytes);
 }
 
 int main(void) {
@@ -1231,6 +1433,12 @@ int main(void) {
       cmocka_unit_test(the_deepest_model_travels),
       cmocka_unit_test(takes_what_other_writers_make),
       cmocka_unit_test(refuses_lying_headers),
+      cmocka_unit_test(refuses_tensors_of_another_size),
+      cmocka_unit_test(counts_tensors_and_keys),
+      cmocka_unit_test(refuses_layers_of_a_table),
+      cmocka_unit_test(refuses_lying_choices_of_version_1),
+      cmocka_unit_test(passes_over_numbers_of_choices),
+      cmocka_unit_test(travels_without_a_state),
       cmocka_unit_test(missing_texts_travel),
       cmocka_unit_test(refuses_lying_numbers),
       cmocka_unit_test(refuses_lying_recipes),

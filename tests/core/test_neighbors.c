@@ -138,6 +138,29 @@ static void are_right_by_hand(void **state) {
   assert_true(found.metrics.precision_at_1 == 0.5 && found.metrics.mrr == 0.75 && isnan(found.metrics.r_precision));
 }
 
+/* Nothing is known where no neighbours are given; nobody asked has none. References without any labels are others. */
+static void no_neighbors_are_no_error(void **state) {
+  (void)state;
+  static const int32_t labels[] = {1, 1, 2}, ends[] = {0, 0, 0}, indices[] = {0, 1, 2};
+  const triplet_options options = triplet_batch_options();
+  const triplet_ints none = {NULL, 0};
+  triplet_evaluation found = {0};
+  triplet_given_neighbors neighbors = {.labels = triplet_labels_of(labels, 3)};
+  assert_int_equal(triplet_evaluate_neighbors(context, &options, &neighbors, none, &found), TRIPLET_OK);
+  assert_true(found.metrics.queries == 2 && found.metrics.skipped == 1 && isnan(found.metrics.precision_at_1));
+
+  neighbors = (triplet_given_neighbors){.labels = triplet_labels_of(labels, 0), .width = 5};
+  assert_int_equal(triplet_evaluate_neighbors(context, &options, &neighbors, none, &found), TRIPLET_OK);
+  assert_true(found.metrics.queries == 0 && found.metrics.skipped == 0);
+
+  neighbors = (triplet_given_neighbors){.labels = triplet_labels_of(labels, 3),
+                                        .reference_labels = triplet_label_sets_of(NULL, ends, 3),
+                                        .indices = indices,
+                                        .width = 1};
+  assert_int_equal(triplet_evaluate_neighbors(context, &options, &neighbors, none, &found), TRIPLET_OK);
+  assert_true(found.metrics.queries == 0 && found.metrics.skipped == 3);
+}
+
 static void refuse_misuse(void **state) {
   (void)state;
   static const int32_t labels[] = {1, 1, 2}, fine[] = {1, 2, 0, -1, -1, -1}, self[] = {0, 3, -1};
@@ -197,6 +220,7 @@ int main(void) {
       WITH_CONTEXT(what_could_still_change_is_not_known),
       WITH_CONTEXT(all_neighbors_are_the_evaluation),
       WITH_CONTEXT(are_right_by_hand),
+      WITH_CONTEXT(no_neighbors_are_no_error),
       WITH_CONTEXT(refuse_misuse),
       cmocka_unit_test(survive_short_memory),
   };

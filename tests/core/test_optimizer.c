@@ -210,6 +210,9 @@ static void state_sizes(void **unused) {
     const triplet_optimizer o = case_of(index);
     assert_int_equal(triplet_optimizer_state(&o, 10), expected[index]);
   }
+  const triplet_optimizer adam = case_of(4); /* two numbers for each parameter */
+  assert_true(triplet_optimizer_state(&adam, SIZE_MAX / 2) == SIZE_MAX / 2 * 2);
+  assert_true(triplet_optimizer_state(&adam, SIZE_MAX / 2 + 1) == SIZE_MAX);
 }
 
 int main(void) {

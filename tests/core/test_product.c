@@ -122,10 +122,75 @@ static void are_made_of_fit_rows_alone(void **state) {
   on_every_machine(check, &of);
 }
 
+/* Of few columns, and of no rows, there are none. */
+static void are_made_where_they_are_faster(void **state) {
+  (void)state;
+  static float x[2 * 8], y[40 * 8];
+  seeded from = seeded_from(3);
+  seeded_fill(&from, x, 16, 1);
+  seeded_fill(&from, y, 320, 1);
+  problem few = {triplet_batch_options(), {x, 2, 7}, {y, 40, 7}, true, 0},
+          none = {triplet_batch_options(), {x, 2, 8}, {y, 0, 8}, true, 0},
+          enough = {triplet_batch_options(), {x, 2, 8}, {y, 40, 8}, false, 0};
+  on_every_machine(check, &few);
+  on_every_machine(check, &none);
+  on_every_machine(check, &enough);
+  assert_true(enough.checked > 0);
+}
+
+/* One query that is not fit, and none of them is estimated. */
+static void all_queries_are_fit(void **state) {
+  (void)state;
+  enum { D = 10, M = 40 };
+  static float x[2 * D], y[M * D], read[QUERIES * D];
+  seeded from = seeded_from(4);
+  seeded_fill(&from, x, 2 * D, 1);
+  seeded_fill(&from, y, M * D, 1);
+  const triplet_options options = triplet_batch_options();
+  const triplet_measure measure = triplet_measure_of(context, &options);
+  const triplet_rows queries = {.data = x, .rows = 2, .cols = D, .stride = D},
+                     references = {.data = y, .rows = M, .cols = D, .stride = D};
+  triplet_product product;
+  triplet_estimate estimates[QUERIES];
+  assert_int_equal(triplet_product_create(context, &measure, &references, &product), TRIPLET_OK);
+  assert_true(triplet_product_read(&product, &queries, read, estimates));
+  for (size_t row = 0; row < 2; row++) {
+    const float kept = x[row * D];
+    x[row * D] = 3e38f;
+    assert_false(triplet_product_read(&product, &queries, read, estimates));
+    x[row * D] = kept;
+  }
+  triplet_product_release(context, &product);
+}
+
+static triplet_status create_once(triplet_context *with, void *data) {
+  const triplet_options options = triplet_batch_options();
+  const triplet_measure measure = triplet_measure_of(with, &options);
+  triplet_product product;
+  const triplet_status status = triplet_product_create(with, &measure, data, &product);
+  if (status == TRIPLET_OK)
+    assert_non_null(product.tile);
+  else
+    assert_true(!product.centre && !product.panels && !product.tile);
+  triplet_product_release(with, &product);
+  return status;
+}
+
+static void survive_short_memory(void **state) {
+  (void)state;
+  enum { D = 10, M = 40 };
+  static float y[M * D];
+  seeded from = seeded_from(5);
+  seeded_fill(&from, y, M * D, 1);
+  triplet_rows references = {.data = y, .rows = M, .cols = D, .stride = D};
+  assert_in_range(fail_each_allocation(create_once, NULL, &references), 2, 3);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(lie_within_their_bounds),
-      cmocka_unit_test(are_made_of_fit_rows_alone),
+      cmocka_unit_test(lie_within_their_bounds),        cmocka_unit_test(are_made_of_fit_rows_alone),
+      cmocka_unit_test(are_made_where_they_are_faster), WITH_CONTEXT(all_queries_are_fit),
+      cmocka_unit_test(survive_short_memory),
   };
   return cmocka_run_group_tests_name("product", tests, NULL, NULL);
 }

@@ -334,6 +334,17 @@ static void refuses_inputs_out_of_range(void **state) {
     memcpy(made.bytes + made.size - 8, values[i], 8);
     assert_encoder_is_refused(&made, "tensor inputs is out of range");
   }
+
+  /* Half a number of 8 bytes, the last of the data. */
+  char *header = header_of(&made), whole[40], half[40];
+  const size_t end = made.size - 8 - strlen(header);
+  sprintf(whole, ",%zu]", end);
+  sprintf(half, ",%zu]", end - 4);
+  saved cut = with(&made, whole, half);
+  cut.size -= 4;
+  assert_encoder_is_refused(&cut, "tensor inputs has a wrong type or shape");
+  free(cut.bytes);
+  free(header);
   free(made.bytes);
 }
 

@@ -187,6 +187,8 @@ static void refuses_other_dictionaries(void **state) {
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)} x", other},
       {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), 'more': 1}", other},
       {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)}", other},
+      {"{'descr': '<f4', 'fortran_order': False, 'fortran_order': False, 'shape': (1, 2)}", other},
+      {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), 'shape': (1, 2)}", other},
       {"{'descr': '<f4', 'fortran_order': 0, 'shape': (1, 2)}", other},
       {"{'descr': '<f4\", 'fortran_order': False, 'shape': (1, 2)}", other},
       {"{'descr': '<f\\64', 'fortran_order': False, 'shape': (1, 2)}", other},
@@ -219,6 +221,9 @@ static void refuses_other_dictionaries(void **state) {
     assert_refused(TRIPLET_FORMAT_AUTO, NULL, from.bytes, from.size, bad[i].message);
     free(from.bytes);
   }
+  const blob more = npy_of("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)}", 9);
+  assert_refused(TRIPLET_FORMAT_NPY, NULL, more.bytes, more.size, "expected 1 x 2 numbers of 4 bytes, got 9 bytes");
+  free(more.bytes);
   static const char *const types[] = {"<c8", "<U5", "|S3", "|O", "<f16", "<M8[s]", "|V4", "<f3", "", "<", "<<f4", "F4"};
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
     char dictionary[100], message[200];
@@ -332,6 +337,9 @@ static void takes_the_first_line_of_word2vec(void **state) {
     assert_int_equal(triplet_file_format_of((const uint8_t *)texts[i], strlen(texts[i])), TRIPLET_FORMAT_TEXT);
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
     assert_int_equal(triplet_file_format_of((const uint8_t *)tables[i], strlen(tables[i])), TRIPLET_FORMAT_AUTO);
+  static const char zero[] = "1 2\na\0b 1 2"; /* as the binary files of word2vec have them */
+  assert_int_equal(triplet_file_format_of((const uint8_t *)zero, sizeof zero - 1), TRIPLET_FORMAT_AUTO);
+  assert_text("99999999999 2\n5 3\n", "[99999999999] 2; [5] 3"); /* no count of rows */
 }
 
 static void names_the_row_of_bad_text(void **state) {
@@ -434,6 +442,8 @@ static void refuses_arguments(void **state) {
                TRIPLET_INVALID_ARGUMENT, "format", "expected one of auto|npy|safetensors|fvecs|text, got number 5");
   assert_error(context, triplet_vectors_read(context, TRIPLET_FORMAT_AUTO, NULL, NULL, 3, &vectors),
                TRIPLET_INVALID_ARGUMENT, "bytes", "expected 3 bytes, got NULL");
+  assert_error(context, triplet_vectors_read(context, TRIPLET_FORMAT_NPY, NULL, NULL, 0, &vectors), TRIPLET_BAD_MATRIX,
+               "bytes", "it is empty");
   assert_null(vectors);
   triplet_vectors_destroy(NULL);
 }

@@ -36,6 +36,9 @@ typedef struct triplet_asked {
   size_t first, count;
 } triplet_asked;
 
+/* Floats that are exchanged at a time, whatever there is to exchange: so memory stays small. */
+#define TRIPLET_BLOCK_FLOATS ((size_t)1 << 18)
+
 /* Of a shard that is right by itself; then agrees on who has what. On failure nothing is kept. argument: what it is
  * called. */
 triplet_status triplet_owners_create(triplet_context *context, const char *argument, const triplet_shard *shard,
@@ -52,11 +55,41 @@ size_t triplet_owners_before(const triplet_owners *owners, size_t row);
 triplet_status triplet_dealt_gather(triplet_context *context, triplet_status status, const triplet_dealt *from,
                                     const triplet_asked *asked, float *rows);
 
+/* Rows that are read in their order, spans of up to a chunk of the tree that begin at one: all are there, or every rank
+ * reads all of them without having more than a block. */
+typedef struct triplet_reader {
+  triplet_context *context;
+  triplet_matrix rows;       /* data NULL: they are dealt out */
+  const triplet_dealt *from; /* then */
+  float *block;              /* that was gathered last */
+  triplet_span there;        /* its rows */
+  triplet_status status;     /* why the last span could not be read */
+} triplet_reader;
+
+/* NULL where they cannot be had. */
+const float *triplet_reader_gather(triplet_reader *reader, triplet_span span);
+
+static inline const float *triplet_reader_rows(triplet_reader *reader, triplet_span span) {
+  if (TRIPLET_HAS_RANKS && !reader->rows.data)
+    return triplet_reader_gather(reader, span);
+  return reader->rows.data + span.first * reader->rows.cols;
+}
+
+static inline void triplet_reader_release(triplet_reader *reader) {
+  if (TRIPLET_HAS_RANKS)
+    triplet_release(reader->context, reader->block);
+}
+
+/* dataset.c: triplet_standardization of them, of which there are some and all are finite. */
+triplet_status triplet_standardization_of(triplet_reader *x, float *mean, float *deviation);
+
 /* The matrix of a shard that has all rows, where the work is not dealt out. */
 triplet_status triplet_shard_rows(triplet_context *context, const char *argument, const triplet_shard *shard,
                                   triplet_matrix *rows);
 /* Lists and shapes fit, and own gets an address; the ranks compare what is to be the same. */
 triplet_status triplet_check_shard(triplet_context *context, const char *argument, triplet_shard *shard);
+/* Every number of all its rows is finite. Agrees. */
+triplet_status triplet_check_shard_finite(triplet_context *context, const char *argument, const triplet_shard *shard);
 
 #pragma GCC visibility pop
 

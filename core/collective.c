@@ -150,7 +150,8 @@ void triplet_ranks_enter(triplet_context *context, const char *call) {
   const uint64_t name = triplet_ranks_hash(0, call, strlen(call));
   if (ranks->calls++ == 0)
     ranks->call = name, ranks->values = 0;
-  ranks->values = mix(ranks->values, name);
+  if (!ranks->apart) /* what a rank does by itself is its own affair */
+    ranks->values = mix(ranks->values, name);
 }
 
 triplet_status triplet_ranks_leave(triplet_context *context, triplet_status status) {

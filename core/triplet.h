@@ -234,12 +234,12 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  * there are and however many threads each has. Numbers are exchanged as they lie in memory, so ranks run the same build
  * or one that lays them out alike.
  *
- * Every rank makes the same calls in the same order with the same values, but for its rows of a shard, and has the whole
- * result at the end of each; what one is to do alone, it does with a context that has no collective. A call deals its
- * work out where that pays, and does the rest on every rank alike. One that fails on a rank, for want of memory, by its callback of progress or
- * otherwise, fails on all of them with the same status, argument and message, which names the rank where that is to
- * blame ("rank 2: ..."). So none waits for one that has stopped. Statuses are exchanged where rows are, and at the end
- * of each call: a call that one rank cancels ends on the others when they get there.
+ * Every rank makes the same calls in the same order with the same values, but for its rows of a shard, and has the
+ * whole result at the end of each; what one is to do alone, it does with a context that has no collective. A call deals
+ * its work out where that pays, and does the rest on every rank alike. One that fails on a rank, for want of memory, by
+ * its callback of progress or otherwise, fails on all of them with the same status, argument and message, which names
+ * the rank where that is to blame ("rank 2: ..."). So none waits for one that has stopped. Statuses are exchanged where
+ * rows are, and at the end of each call: a call that one rank cancels ends on the others when they get there.
  *
  * Dealt out are:
  *

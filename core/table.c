@@ -36,7 +36,9 @@ typedef struct reader {
 
   const char *text; /* UTF-8 up to text + valid */
   size_t size, valid;
-  char *decoded, *scratch; /* as large as the text: nothing that a context should keep for later calls */
+  char *decoded;  /* as large as the text: nothing that a context should keep for later calls */
+  char *unmarked; /* likewise of a cell that was marked, as far as there is room: */
+  size_t unmarked_room;
   triplet_cell_format format;
   first_row_form form;
 
@@ -122,9 +124,7 @@ static triplet_status prepare_text(reader *of) {
   }
   take_separator_line(of);
   of->valid = triplet_utf8_length(of->text, of->size);
-  const bool quotes = memchr(of->text, '"', of->size);
-  of->scratch = triplet_allocate(&of->table->owner, quotes ? of->size : 0, 1);
-  return of->scratch ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  return TRIPLET_OK;
 }
 
 static size_t count_line_ends(const char *text, size_t size) {
@@ -138,6 +138,23 @@ static size_t count_line_ends(const char *text, size_t size) {
 }
 
 /* ---- cells ------------------------------------------------------------------------------------------------------- */
+
+/* A view until the next cell. */
+static triplet_cell_state next_cell(reader *of, triplet_cell *cell) {
+  const triplet_cell_state state = triplet_cells_next(&of->cells, cell);
+  if (state == TRIPLET_CELL_UNCLOSED || !cell->is_marked)
+    return state;
+  if (cell->length > of->unmarked_room) {
+    const size_t doubled = 2 * of->unmarked_room;
+    triplet_release(&of->table->owner, of->unmarked);
+    of->unmarked_room = cell->length > doubled ? cell->length : doubled;
+    of->unmarked = triplet_allocate(&of->table->owner, of->unmarked_room, 1);
+  }
+  if (of->unmarked)
+    *cell = triplet_cell_unmarked(cell, of->unmarked);
+  of->out_of_memory |= !of->unmarked;
+  return state;
+}
 
 static bool equals(const triplet_cell *cell, const char *lower) {
   for (size_t i = 0; i < cell->length; i++) {
@@ -171,7 +188,7 @@ static bool is_missing(const triplet_cell *cell) {
 }
 
 bool triplet_is_missing_text(const triplet_table *table, const char *text) {
-  const triplet_cell cell = {text, strlen(text)};
+  const triplet_cell cell = {.text = text, .length = strlen(text)};
   return is_missing(&cell) || is_asked_missing(table, &cell);
 }
 
@@ -264,7 +281,7 @@ static void read_row(reader *of) {
   triplet_cell_state state = TRIPLET_CELL_MORE;
   size_t count = 0, filled = 0; /* cells; up to the last that is not empty */
   while (state == TRIPLET_CELL_MORE) {
-    state = triplet_cells_next(&of->cells, &cell);
+    state = next_cell(of, &cell);
     const bool is_cell = state == TRIPLET_CELL_MORE || state == TRIPLET_CELL_LAST;
     const bool is_text = of->cells.at <= of->text + of->valid;
     if (!is_cell || !is_text) {
@@ -316,7 +333,7 @@ static void read_chunk(void *job, size_t chunk, size_t worker) {
 static void add_first_row(reader *of) {
   of->row = 0;
   for (size_t i = 0; i < of->width; i++) {
-    const triplet_cell cell = {of->first_row[i], strlen(of->first_row[i])};
+    const triplet_cell cell = {.text = of->first_row[i], .length = strlen(of->first_row[i])};
     add_cell(of, i, &cell);
   }
 }
@@ -333,7 +350,7 @@ static triplet_status read_rows(reader *of) {
     column->too_many = false;
   }
   of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = of->of_other_width = of->votes = 0;
-  of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
+  of->cells = triplet_cells_begin(of->text, of->size, of->format);
   of->cells.at = of->begin;
   if (!of->table->has_header)
     add_first_row(of);
@@ -350,13 +367,15 @@ static triplet_status keep_first_cell(reader *of, const triplet_cell *cell) {
 }
 
 static triplet_status read_first_row(reader *of) {
-  of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
+  of->cells = triplet_cells_begin(of->text, of->size, of->format);
   if (!triplet_cells_row(&of->cells))
     return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "it has no rows");
   of->first = of->cells.at;
   triplet_cell cell;
   for (triplet_cell_state state = TRIPLET_CELL_MORE; state == TRIPLET_CELL_MORE; of->width++) {
-    state = triplet_cells_next(&of->cells, &cell);
+    state = next_cell(of, &cell);
+    if (of->out_of_memory)
+      return TRIPLET_OUT_OF_MEMORY;
     if (of->width == MOST_COLUMNS)
       return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "expected at most %z columns, got more",
                           MOST_COLUMNS);
@@ -421,7 +440,7 @@ static triplet_status open_first_row(reader *of) {
   of->first_row = NULL;
   of->width = 0;
   if (of->form == WITHOUT_ROW_NAMES) {
-    TRIPLET_TRY(keep_first_cell(of, &(triplet_cell){"", 0}));
+    TRIPLET_TRY(keep_first_cell(of, &(triplet_cell){.text = ""}));
     of->width = 1;
   }
   TRIPLET_TRY(read_first_row(of));
@@ -684,7 +703,7 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
   const triplet_status status = read_table(&of);
   triplet_release(context, of.first_row);
   triplet_strings_release(&of.first_strings);
-  triplet_release(&made->owner, of.scratch);
+  triplet_release(&made->owner, of.unmarked);
   triplet_release(&made->owner, of.decoded);
   if (status != TRIPLET_OK) {
     if (context && made->owner.error.status != TRIPLET_OK)

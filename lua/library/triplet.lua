@@ -791,6 +791,8 @@ function columns:close() end
 ---@field missing_texts? string | string[]
 --- Bring numbers to mean 0 and deviation 1.
 ---@field standardize? boolean default true
+--- Of many ranks each keeps some of the rows: memory falls with their number, time does not.
+---@field shard? boolean default false
 --- What stands between cells. auto: what the first line has most of; blanks: any number of spaces and tabs.
 ---@field separator? "auto" | "comma" | "semicolon" | "tab" | "pipe" | "blanks" default "auto"
 --- Whether the first row names the columns. auto: told by its cells.

@@ -5,6 +5,7 @@ local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
 local figures = require "triplet.command.figures"
 local learning = require "triplet.command.learning"
+local shard = require "triplet.command.shard"
 local triplet = require "triplet"
 
 local evaluation = {}

@@ -91,7 +91,8 @@ function results.write(run, options, lines)
     end
   end
 
-  local embedded = { rows = rows, numbers = set.numbers, carried = { { set.label, set.texts }, { "part", parts } } }
+  local embedded = { rows = rows, numbers = set.numbers, 
+    carried = { { set.label, not set.partners and dataset.texts(set) or nil }, { "part", parts } } }
   if to.out and set.partners then
     paired.write(to.out, shown(trainer), set, parts, lines)
   elseif to.out then

@@ -1,0 +1,51 @@
+--- Rows of a set that ranks share out (--shard): of the numbers each rank has those of its own rows, in set.matrix, which
+--- are some one after another, set.own = { first, last }; of the labels all. Without it set.own is nil.
+
+local ranks = require "triplet.command.ranks"
+
+local shard = {}
+
+--- Which of so many rows this rank is to have: { first, last }; nil: all of them.
+function shard.own(count)
+  local rank, size = ranks.place()
+  if size == 1 then
+    return nil
+  end
+  return { first = math.floor(rank * count / size) + 1, last = math.floor((rank + 1) * count / size) }
+end
+
+--- The same of rows that columns hold, as they list them.
+function shard.held(list)
+  return list and { first = list[1] or 1, last = list[#list] or 0 }
+end
+
+--- The rows of the set at some places: the matrix of those that this rank has, and which of them these are; nil: all.
+function shard.select(set, rows, matrix)
+  matrix = matrix or set.matrix
+  local own = set.own
+  if not own then
+    return matrix:select(rows)
+  end
+  local places, numbers = {}, {}
+  for i, row in ipairs(rows) do
+    if row >= own.first and row <= own.last then
+      places[#places + 1] = row - own.first + 1
+      numbers[#numbers + 1] = i
+    end
+  end
+  return matrix:select(places), numbers
+end
+
+--- Which of all its rows this rank has; nil: all.
+function shard.numbers(set)
+  if not set.own then
+    return nil
+  end
+  local numbers = {}
+  for row = set.own.first, set.own.last do
+    numbers[#numbers + 1] = row
+  end
+  return numbers
+end
+
+return shard

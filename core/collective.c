@@ -37,10 +37,18 @@ static triplet_status lose(triplet_context *context) {
   return triplet_fail(context, TRIPLET_RANK_LOST, "collective", "another rank is gone, or cannot be reached");
 }
 
-/* Of counts[rank] bytes of each rank, of which the own are in their place already. */
-static triplet_status gather(triplet_context *context, void *bytes) {
+triplet_status triplet_ranks_all_gather(triplet_context *context, void *bytes) {
   const triplet_collective *collective = &context->ranks->collective;
   if (context->ranks->lost || !collective->all_gather(collective->user, NULL, bytes, context->ranks->counts))
+    return lose(context);
+  return TRIPLET_OK;
+}
+
+triplet_status triplet_ranks_all_to_all(triplet_context *context, const void *sent, void *received) {
+  const triplet_collective *collective = &context->ranks->collective;
+  const size_t *counts = context->ranks->counts;
+  if (context->ranks->lost ||
+      !collective->all_to_all(collective->user, sent, counts, received, counts + collective->size))
     return lose(context);
   return TRIPLET_OK;
 }
@@ -69,7 +77,7 @@ static triplet_status tell(triplet_context *context, size_t from, bool alone) {
   copy_text(told.message, sizeof told.message, context->error.message);
   for (size_t rank = 0; rank < ranks->collective.size; rank++)
     ranks->counts[rank] = rank == from ? sizeof told : 0;
-  TRIPLET_TRY(gather(context, &told));
+  TRIPLET_TRY(triplet_ranks_all_gather(context, &told));
 
   copy_text(ranks->argument, sizeof ranks->argument, told.argument);
   ranks->told = true;
@@ -117,7 +125,7 @@ static triplet_status agree_at(triplet_context *context, triplet_status status, 
   ranks->reports[ranks->collective.rank] = (triplet_report){(uint64_t)status, ranks->call, mix(ranks->values, place)};
   for (size_t rank = 0; rank < size; rank++)
     ranks->counts[rank] = sizeof *ranks->reports;
-  TRIPLET_TRY(gather(context, ranks->reports));
+  TRIPLET_TRY(triplet_ranks_all_gather(context, ranks->reports));
 
   const triplet_report *reports = ranks->reports;
   size_t first = size, failed = 0, other = 0;
@@ -142,7 +150,8 @@ void triplet_ranks_enter(triplet_context *context, const char *call) {
   const uint64_t name = triplet_ranks_hash(0, call, strlen(call));
   if (ranks->calls++ == 0)
     ranks->call = name, ranks->values = 0;
-  ranks->values = mix(ranks->values, name);
+  if (!ranks->apart) /* what a rank does by itself is its own affair */
+    ranks->values = mix(ranks->values, name);
 }
 
 triplet_status triplet_ranks_leave(triplet_context *context, triplet_status status) {
@@ -197,7 +206,7 @@ static triplet_status gather_output(triplet_context *context, triplet_cut cut, c
     const triplet_span rows = triplet_rows_of_rank(cut, rank, ranks->collective.size);
     ranks->counts[rank] = (places ? places[rows.first + rows.count] - places[rows.first] : rows.count) * output->size;
   }
-  return gather(context, output->data);
+  return triplet_ranks_all_gather(context, output->data);
 }
 
 triplet_status triplet_ranks_gather(triplet_context *context, triplet_cut cut, const triplet_output *outputs,
@@ -259,12 +268,8 @@ static void cut_parts(const triplet_context *context, const triplet_parts *parts
 }
 
 static triplet_status exchange(triplet_context *context, const triplet_parts *parts, const passing *made) {
-  triplet_ranks *ranks = context->ranks;
-  const triplet_collective *collective = &ranks->collective;
   cut_parts(context, parts, made);
-  if (!collective->all_to_all(collective->user, made->sent ? made->sent : parts->own, ranks->counts, made->received,
-                              ranks->counts + collective->size))
-    return lose(context);
+  TRIPLET_TRY(triplet_ranks_all_to_all(context, made->sent ? made->sent : parts->own, made->received));
   parts->join(parts->job, made->received, made->all, triplet_own_rows(context, made->cut));
   return gather_output(context, made->cut, &(triplet_output){parts->whole, parts->size, NULL});
 }

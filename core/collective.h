@@ -154,6 +154,10 @@ triplet_status triplet_ranks_share(triplet_context *context, triplet_status stat
 /* The same without agreeing: of other rows that belong to those which were just shared. */
 triplet_status triplet_ranks_gather(triplet_context *context, triplet_cut cut, const triplet_output *outputs,
                                     size_t count);
+/* What is not cut so: counts[rank] bytes of each rank, of which the own are in their place already. */
+triplet_status triplet_ranks_all_gather(triplet_context *context, void *bytes);
+/* counts[rank] bytes to each rank, and counts[size + rank] from it. */
+triplet_status triplet_ranks_all_to_all(triplet_context *context, const void *sent, void *received);
 
 static inline triplet_status triplet_share_rows(triplet_context *context, triplet_status status, triplet_cut cut,
                                                 const triplet_output *outputs, size_t count) {

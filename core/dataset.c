@@ -1,5 +1,6 @@
 /* dataset.c - what is done to rows before they are learned from: standardise, hold some out, or make them up. */
 #include "keys.h"
+#include "shard.h"
 #include "tree.h"
 
 #define PI 3.141592653589793
@@ -20,30 +21,31 @@ triplet_status triplet_check_seed(triplet_context *context, int64_t seed) {
 /* Sums over the rows of each column, in double, by the tree. All is measured from the first row, so that a constant
  * column has a deviation of exactly 0. */
 typedef struct column_sums {
-  triplet_matrix x;
-  const double *means; /* D, from the first row, for the sums of squares */
-  double *slots;       /* (slots, D) */
+  triplet_reader *x;
+  double *means; /* D, from the first row, for the sums of squares */
+  float *from;   /* D: the first row */
+  double *slots; /* (slots, D) */
 } column_sums;
 
 static void sum_offsets(void *of, size_t first, size_t rows, size_t slot) {
   const column_sums *job = of;
-  const size_t cols = job->x.cols;
-  const float *from = job->x.data, *row = from + first * cols;
+  const size_t cols = job->x->rows.cols;
+  const float *from = job->from, *row = triplet_reader_rows(job->x, (triplet_span){first, rows});
   double *sums = job->slots + slot * cols;
   memset(sums, 0, cols * sizeof *sums);
-  for (size_t i = 0; i < rows; i++, row += cols)
+  for (size_t i = 0; row && i < rows; i++, row += cols)
     for (size_t j = 0; j < cols; j++)
       sums[j] += (double)row[j] - (double)from[j];
 }
 
 static void sum_squares(void *of, size_t first, size_t rows, size_t slot) {
   const column_sums *job = of;
-  const size_t cols = job->x.cols;
-  const float *from = job->x.data, *row = from + first * cols;
+  const size_t cols = job->x->rows.cols;
+  const float *from = job->from, *row = triplet_reader_rows(job->x, (triplet_span){first, rows});
   const double *means = job->means;
   double *sums = job->slots + slot * cols;
   memset(sums, 0, cols * sizeof *sums);
-  for (size_t i = 0; i < rows; i++, row += cols)
+  for (size_t i = 0; row && i < rows; i++, row += cols)
     for (size_t j = 0; j < cols; j++) {
       const double offset = ((double)row[j] - (double)from[j]) - means[j];
       sums[j] += offset * offset;
@@ -52,7 +54,7 @@ static void sum_squares(void *of, size_t first, size_t rows, size_t slot) {
 
 static void join_columns(void *of, size_t slot) {
   const column_sums *job = of;
-  const size_t cols = job->x.cols;
+  const size_t cols = job->x->rows.cols;
   double *sums = job->slots + slot * cols;
   for (size_t j = 0; j < cols; j++)
     sums[j] += sums[cols + j];
@@ -73,32 +75,47 @@ static triplet_status check_standardization(triplet_context *context, triplet_ma
   return TRIPLET_OK;
 }
 
-triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation) {
+static triplet_status take_moments(column_sums *job, float *mean, float *deviation) {
   static const triplet_tree offsets = {sum_offsets, join_columns}, squares = {sum_squares, join_columns};
-  TRIPLET_TRY(check_standardization(context, &x, mean, deviation));
-  double *means = triplet_allocate(context, x.cols, sizeof *means);
-  double *slots = triplet_allocate(context, x.cols, triplet_tree_slots(x.rows) * sizeof *slots);
-  if (!means || !slots) {
-    triplet_release(context, slots);
-    triplet_release(context, means);
-    return TRIPLET_OUT_OF_MEMORY;
-  }
+  const size_t rows = job->x->rows.rows, cols = job->x->rows.cols;
+  const double n = (double)rows;
+  const float *first = triplet_reader_rows(job->x, (triplet_span){0, 1});
+  if (!first)
+    return job->x->status;
+  memcpy(job->from, first, cols * sizeof *first);
+  triplet_tree_sum(&offsets, rows, job);
+  for (size_t j = 0; j < cols; j++)
+    job->means[j] = job->slots[j] / n;
 
-  const double n = (double)x.rows;
-  column_sums job = {x, means, slots};
-  triplet_tree_sum(&offsets, x.rows, &job);
-  for (size_t j = 0; j < x.cols; j++)
-    means[j] = slots[j] / n;
-
-  triplet_tree_sum(&squares, x.rows, &job);
-  for (size_t j = 0; j < x.cols; j++) {
-    const float spread = (float)sqrt(slots[j] / n);
-    mean[j] = (float)((double)x.data[j] + means[j]);
+  triplet_tree_sum(&squares, rows, job);
+  if (job->x->status != TRIPLET_OK)
+    return job->x->status;
+  for (size_t j = 0; j < cols; j++) {
+    const float spread = (float)sqrt(job->slots[j] / n);
+    mean[j] = (float)((double)job->from[j] + job->means[j]);
     deviation[j] = spread > 0 ? spread : 1;
   }
-  triplet_release(context, slots);
-  triplet_release(context, means);
   return TRIPLET_OK;
+}
+
+triplet_status triplet_standardization_of(triplet_reader *x, float *mean, float *deviation) {
+  triplet_context *context = x->context;
+  const size_t cols = x->rows.cols;
+  column_sums job = {.x = x, .means = triplet_allocate(context, cols, sizeof *job.means + sizeof *job.from)};
+  job.slots = triplet_allocate(context, cols, triplet_tree_slots(x->rows.rows) * sizeof *job.slots);
+  triplet_status status = TRIPLET_OUT_OF_MEMORY;
+  if (job.means && job.slots) {
+    job.from = (float *)(void *)(job.means + cols);
+    status = take_moments(&job, mean, deviation);
+  }
+  triplet_release(context, job.slots);
+  triplet_release(context, job.means);
+  return status;
+}
+
+triplet_status triplet_standardization(triplet_context *context, triplet_matrix x, float *mean, float *deviation) {
+  TRIPLET_TRY(check_standardization(context, &x, mean, deviation));
+  return triplet_standardization_of(&(triplet_reader){.context = context, .rows = x}, mean, deviation);
 }
 
 triplet_status triplet_standardize(triplet_context *context, triplet_matrix x, triplet_floats mean,

@@ -52,9 +52,9 @@ typedef struct triplet_means {
 /* The share of queries whose class was elected. */
 triplet_means triplet_judgement_elected(const triplet_judgement *judgement);
 
-/* retrieval.c: fills the retrievals by exact search; with votes, the nearest references elect a class. */
+/* retrieval.c: fills the retrievals by exact search; elects: the nearest references do, a class. */
 triplet_status triplet_rank_references(triplet_context *context, const triplet_options *options,
-                                       const triplet_judgement *judgement, bool votes);
+                                       const triplet_judgement *judgement, bool elects);
 
 #pragma GCC visibility pop
 

@@ -1,9 +1,8 @@
 /* retrieval.c - how well an embedding retrieves the positives of each row, by exact search. Only the few positives of a
  * query are sorted; of its many negatives it is counted how many come before each. */
+#include "retrieval.h"
+
 #include "kernels.h"
-#include "metrics.h"
-#include "search.h"
-#include "votes.h"
 
 /* ---- memory ------------------------------------------------------------------------------------------------------ */
 
@@ -47,16 +46,9 @@ static workspace workspace_of(void *memory, size_t references, size_t worker) {
 
 /* ---- ranks ------------------------------------------------------------------------------------------------------- */
 
-typedef struct retrieval_job {
-  const triplet_judgement *judgement;
-  triplet_measure measure;
-  const triplet_electorate *electorate; /* NULL: nobody elects a class */
-  void *memory;                         /* a workspace for each worker */
-} retrieval_job;
-
 /* Of a query that may be changed and has one label, whose rows are its positives: those. Else none, nor in WebAssembly,
  * which is to be small. */
-static triplet_class own_class(const retrieval_job *job, const triplet_queried *query) {
+static triplet_class own_class(const triplet_ranking *job, const triplet_queried *query) {
   const triplet_relations *relations = &job->judgement->relations;
   if (!TRIPLET_HAS_BINS || triplet_is_estimated(query) || !query->finite ||
       triplet_has_relations(relations->sets->labels))
@@ -66,7 +58,7 @@ static triplet_class own_class(const retrieval_job *job, const triplet_queried *
 }
 
 /* Takes the distances of the positives where they are known beforehand, so that nothing need be copied. */
-static triplet_related relate(const retrieval_job *job, const triplet_queried *query, workspace *work) {
+static triplet_related relate(const triplet_ranking *job, const triplet_queried *query, workspace *work) {
   const triplet_relations *relations = &job->judgement->relations;
   const triplet_class own = own_class(job, query);
   if (own.count || triplet_is_estimated(query)) {
@@ -120,7 +112,7 @@ static size_t bins_of(size_t edges, size_t values) {
 }
 
 /* The level of an estimate at a distance, and how far from it that may be. */
-static float level_of(const retrieval_job *job, const triplet_queried *query, float distance, float *slack) {
+static float level_of(const triplet_ranking *job, const triplet_queried *query, float distance, float *slack) {
   const double squares = triplet_square_at(&job->measure, distance);
   *slack = (float)(triplet_estimate_slack(query->estimate, squares) * (1 + 0x1p-20));
   return (float)(squares - query->estimate->squares);
@@ -134,7 +126,7 @@ typedef struct unsure_rows {
 } unsure_rows;
 
 /* The edges between which the numbers at hand lie. */
-static triplet_edges edges_of(const retrieval_job *job, const workspace *work, const triplet_queried *query,
+static triplet_edges edges_of(const triplet_ranking *job, const workspace *work, const triplet_queried *query,
                               size_t finite) {
   triplet_edges edges = {work->edges + 1, finite, 0};
   if (triplet_is_estimated(query)) {
@@ -171,11 +163,11 @@ static void place_bins(const triplet_bins *bins, const triplet_edges *edges, uin
 }
 
 /* Places the negatives that are in no bin with an edge, and lists the others. Returns how many these are. */
-static size_t place_sure(const retrieval_job *job, const workspace *work, const triplet_edges *edges,
+static size_t place_sure(const triplet_ranking *job, const workspace *work, const triplet_edges *edges,
                          uint32_t *others) {
   const size_t references = job->judgement->relations.sets->references.rows;
   const triplet_bins bins = triplet_bins_of(edges, bins_of(edges->count, references), work->bins);
-  if (job->electorate)
+  if (job->elects)
     mark_nearest(&bins, edges);
   const size_t count = job->measure.kernels->count_bins(&bins, work->negatives, references, others);
   place_bins(&bins, edges, work->counts);
@@ -183,7 +175,7 @@ static size_t place_sure(const retrieval_job *job, const workspace *work, const 
 }
 
 /* Counts those of some rows whose estimates lie near to no edge, and leaves the others. Returns how many. */
-static size_t place_estimates(const retrieval_job *job, const workspace *work, const triplet_edges *edges,
+static size_t place_estimates(const triplet_ranking *job, const workspace *work, const triplet_edges *edges,
                               const unsure_rows *unsure) {
   for (size_t i = 0; i < unsure->count; i++)
     unsure->values[i] = work->negatives[unsure->rows[i]] - edges->slack;
@@ -202,7 +194,7 @@ static size_t place_estimates(const retrieval_job *job, const workspace *work, c
 /* Counts the negatives before each positive; unsure are those of which that is not known yet. At the same distance
  * those of lower rows come first; returns the triplets of such pairs, which are not right. Negatives come in the order
  * of their rows, so that those of one distance pass its positives once. */
-static uint64_t place_unsure(const retrieval_job *job, const workspace *work, size_t finite,
+static uint64_t place_unsure(const triplet_ranking *job, const workspace *work, size_t finite,
                              const unsure_rows *unsure) {
   uint64_t ties = 0;
   job->measure.kernels->rank(work->edges + 1, finite, unsure->values, unsure->count, work->ranks);
@@ -221,7 +213,7 @@ static uint64_t place_unsure(const retrieval_job *job, const workspace *work, si
 }
 
 /* Whether all distances to positives and negatives are finite. */
-static bool is_finite(const retrieval_job *job, const triplet_queried *query) {
+static bool is_finite(const triplet_ranking *job, const triplet_queried *query) {
   for (size_t j = 0; !query->finite && j < job->judgement->relations.sets->references.rows; j++)
     if (!triplet_is_finite(query->distances[j]) && triplet_relation_of(&job->judgement->relations, query->index, j))
       return false;
@@ -229,7 +221,7 @@ static bool is_finite(const retrieval_job *job, const triplet_queried *query) {
 }
 
 /* Offers of some rows, or with NULL of all, the negatives that may be among the nearest. */
-static void offer_estimated(const retrieval_job *job, const triplet_queried *query, const unsure_rows *candidates,
+static void offer_estimated(const triplet_ranking *job, const triplet_queried *query, const unsure_rows *candidates,
                             triplet_nearest_heap *heap) {
   const size_t references = job->judgement->relations.sets->references.rows;
   const size_t count = candidates ? candidates->count : references;
@@ -262,9 +254,9 @@ static void offer_measured(const workspace *work, size_t references, const unsur
 
 /* Whether the nearest references, which are at hand as finite positives and negatives, elect a class of the query.
  * unsure: with enough positives there are no others that may be among the nearest. */
-static void elect(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite,
+static void elect(const triplet_ranking *job, const triplet_queried *query, const workspace *work, size_t finite,
                   const unsure_rows *unsure) {
-  if (!job->electorate)
+  if (!job->elects)
     return;
   const triplet_sets *sets = job->judgement->relations.sets;
   uint64_t keys[TRIPLET_NEIGHBORS];
@@ -280,13 +272,14 @@ static void elect(const retrieval_job *job, const triplet_queried *query, const 
   size_t near = 0;
   while (near < heap.count && triplet_is_finite(triplet_key_distance(keys[near])))
     near++;
-  const triplet_election election = triplet_elect(job->electorate, query->worker, keys, near);
+  const triplet_election election = triplet_elect(&job->electorate, query->worker, keys, near);
   job->judgement->retrievals[query->index].elected =
       election.votes && triplet_contains_label(triplet_labels_at(sets->labels, query->index), election.label);
 }
 
 /* Ranks the positives, of which some are finite, among the negatives. */
-static void rank_finite(const retrieval_job *job, const triplet_queried *query, const workspace *work, size_t finite) {
+static void rank_finite(const triplet_ranking *job, const triplet_queried *query, const workspace *work,
+                        size_t finite) {
   const size_t references = job->judgement->relations.sets->references.rows;
   triplet_retrieval *found = &job->judgement->retrievals[query->index];
   const triplet_edges edges = edges_of(job, work, query, finite);
@@ -307,8 +300,8 @@ static void rank_finite(const retrieval_job *job, const triplet_queried *query, 
   found->correct -= place_unsure(job, work, finite, &unsure);
 }
 
-static bool rank_positives(void *visitor, const triplet_queried *query) {
-  const retrieval_job *job = visitor;
+bool triplet_ranking_visit(void *ranking, const triplet_queried *query) {
+  const triplet_ranking *job = ranking;
   const triplet_relations *relations = &job->judgement->relations;
   const size_t references = relations->sets->references.rows;
   workspace work = workspace_of(job->memory, references, query->worker);
@@ -346,31 +339,36 @@ static bool has_few_positives(const triplet_relations *relations) {
   return positives <= asked * relations->sets->references.rows / POSITIVES_OF;
 }
 
-static triplet_status rank_all(triplet_context *context, const triplet_options *options,
-                               const triplet_judgement *judgement, const triplet_electorate *electorate) {
+triplet_status triplet_ranking_create(triplet_context *context, const triplet_options *options,
+                                      const triplet_judgement *judgement, bool elects, triplet_ranking *ranking) {
   const triplet_sets *sets = judgement->relations.sets;
-  retrieval_job job = {judgement, triplet_measure_of(context, options), electorate,
-                       triplet_allocate(context, room_of(sets->references.rows), triplet_workers(context) * BYTES)};
-  if (!job.memory)
-    return TRIPLET_OUT_OF_MEMORY;
-  const triplet_search_sets searched = {sets->queries, sets->references,
-                                        TRIPLET_ESTIMATES && has_few_positives(&judgement->relations)};
-  const triplet_output found = {judgement->retrievals, sizeof *judgement->retrievals, NULL};
-  triplet_status status = triplet_search(context, options, "embeddings", &searched, rank_positives, &job);
-  status = triplet_share_rows(context, status, triplet_query_cut(sets->queries.rows), &found, 1);
-  triplet_release(context, job.memory);
-  return status;
+  *ranking =
+      (triplet_ranking){.judgement = judgement, .measure = triplet_measure_of(context, options), .elects = elects};
+  if (elects)
+    TRIPLET_TRY(triplet_electorate_create(context, sets->reference_labels, TRIPLET_NEIGHBORS, &ranking->electorate));
+  ranking->memory = triplet_allocate(context, room_of(sets->references.rows), triplet_workers(context) * BYTES);
+  if (ranking->memory)
+    return TRIPLET_OK;
+  triplet_ranking_release(context, ranking);
+  return TRIPLET_OUT_OF_MEMORY;
+}
+
+void triplet_ranking_release(triplet_context *context, triplet_ranking *ranking) {
+  triplet_release(context, ranking->memory);
+  triplet_electorate_release(context, &ranking->electorate);
 }
 
 triplet_status triplet_rank_references(triplet_context *context, const triplet_options *options,
-                                       const triplet_judgement *judgement, bool votes) {
-  if (!votes)
-    return rank_all(context, options, judgement, NULL);
-  triplet_electorate electorate;
-  TRIPLET_TRY(
-      triplet_electorate_create(context, judgement->relations.sets->reference_labels, TRIPLET_NEIGHBORS, &electorate));
-  const triplet_status status = rank_all(context, options, judgement, &electorate);
-  triplet_electorate_release(context, &electorate);
+                                       const triplet_judgement *judgement, bool elects) {
+  const triplet_sets *sets = judgement->relations.sets;
+  triplet_ranking ranking;
+  TRIPLET_TRY(triplet_ranking_create(context, options, judgement, elects, &ranking));
+  const triplet_search_sets searched = {sets->queries, sets->references,
+                                        TRIPLET_ESTIMATES && has_few_positives(&judgement->relations)};
+  const triplet_output found = {judgement->retrievals, sizeof *judgement->retrievals, NULL};
+  triplet_status status = triplet_search(context, options, "embeddings", &searched, triplet_ranking_visit, &ranking);
+  status = triplet_share_rows(context, status, triplet_query_cut(sets->queries.rows), &found, 1);
+  triplet_ranking_release(context, &ranking);
   return status;
 }
 

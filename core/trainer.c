@@ -256,7 +256,7 @@ static triplet_status init_parameters(triplet_context *context, triplet_trainer 
 }
 
 static triplet_status make(triplet_context *context, const triplet_trainer_options *options,
-                           const triplet_training_data *data, triplet_trainer **made) {
+                           triplet_training_data *data, triplet_trainer **made) {
   TRIPLET_TRY(triplet_trainer_check_options(context, options));
   TRIPLET_TRY(triplet_training_data_check(context, options, data));
   triplet_compare(context, options->widths, options->layers * sizeof *options->widths);
@@ -266,7 +266,7 @@ static triplet_status make(triplet_context *context, const triplet_trainer_optio
 }
 
 static triplet_status create(triplet_context *context, const triplet_trainer_options *options,
-                             const triplet_training_data *data, triplet_trainer **trainer) {
+                             triplet_training_data *data, triplet_trainer **trainer) {
   triplet_trainer *made = NULL;
   const triplet_status status = TRIPLET_TOGETHER(context, make(context, options, data, &made));
   if (status == TRIPLET_OK)
@@ -276,7 +276,7 @@ static triplet_status create(triplet_context *context, const triplet_trainer_opt
   return status;
 }
 
-static triplet_status attach(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data) {
+static triplet_status attach(triplet_context *context, triplet_trainer *trainer, triplet_training_data *data) {
   TRIPLET_TRY(triplet_training_data_check(context, &trainer->options, data));
   const char *const argument = data->pairs ? "queries" : "data";
   if (triplet_trainer_is_table(trainer)) {
@@ -298,7 +298,19 @@ triplet_status triplet_trainer_create(triplet_context *context, const triplet_tr
 
 triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer, triplet_matrix data,
                                       triplet_labels labels) {
-  const triplet_training_data given = {.rows = data, .labels = labels};
+  triplet_training_data given = {.rows = data, .labels = labels};
+  return TRIPLET_TOGETHER(context, attach(context, trainer, &given));
+}
+
+triplet_status triplet_trainer_create_shard(triplet_context *context, const triplet_trainer_options *options,
+                                            const triplet_shard *data, triplet_labels labels,
+                                            triplet_trainer **trainer) {
+  return create(context, options, &(triplet_training_data){.dealt = true, .shard = *data, .labels = labels}, trainer);
+}
+
+triplet_status triplet_trainer_attach_shard(triplet_context *context, triplet_trainer *trainer,
+                                            const triplet_shard *data, triplet_labels labels) {
+  triplet_training_data given = {.dealt = true, .shard = *data, .labels = labels};
   return TRIPLET_TOGETHER(context, attach(context, trainer, &given));
 }
 
@@ -309,13 +321,13 @@ static triplet_training_data data_of_pairs(const triplet_training_pairs *pairs) 
 
 triplet_status triplet_trainer_create_pairs(triplet_context *context, const triplet_trainer_options *options,
                                             const triplet_training_pairs *pairs, triplet_trainer **trainer) {
-  const triplet_training_data data = data_of_pairs(pairs);
+  triplet_training_data data = data_of_pairs(pairs);
   return create(context, options, &data, trainer);
 }
 
 triplet_status triplet_trainer_attach_pairs(triplet_context *context, triplet_trainer *trainer,
                                             const triplet_training_pairs *pairs) {
-  const triplet_training_data data = data_of_pairs(pairs);
+  triplet_training_data data = data_of_pairs(pairs);
   return TRIPLET_TOGETHER(context, attach(context, trainer, &data));
 }
 
@@ -352,14 +364,18 @@ static triplet_status encode(triplet_context *context, const triplet_trainer *tr
 }
 
 /* Rows of as many columns as the model has there, and a place for their embeddings. */
+static triplet_status check_shapes(triplet_context *context, const triplet_trainer *trainer, const char *argument,
+                                   size_t cols, triplet_matrix rows, triplet_matrix *embeddings) {
+  if (rows.cols != cols)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z", cols,
+                        rows.cols);
+  return triplet_check_shape(context, "embeddings", embeddings, rows.rows, triplet_trainer_dim(trainer), "rows x dim");
+}
+
 static triplet_status check_rows(triplet_context *context, const triplet_trainer *trainer, const char *argument,
                                  size_t cols, triplet_matrix *rows, triplet_matrix *embeddings) {
   TRIPLET_TRY(triplet_check_matrix(context, argument, rows));
-  if (rows->cols != cols)
-    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected %z columns like the model, got %z", cols,
-                        rows->cols);
-  TRIPLET_TRY(
-      triplet_check_shape(context, "embeddings", embeddings, rows->rows, triplet_trainer_dim(trainer), "rows x dim"));
+  TRIPLET_TRY(check_shapes(context, trainer, argument, cols, *rows, embeddings));
   if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
     TRIPLET_TRY(triplet_check_finite(context, argument, *rows));
   return TRIPLET_OK;
@@ -377,6 +393,50 @@ TRIPLET_INLINE triplet_status embed(triplet_context *context, const triplet_trai
   }
   TRIPLET_TRY(check_rows(context, trainer, "x", trainer->encoder.inputs, x, embeddings));
   return encode(context, trainer, *x, true, *embeddings);
+}
+
+/* The rank's own rows, which every rank embeds by itself, then those of all: rows first .. first + count - 1. */
+static triplet_status embed_dealt(triplet_context *context, const triplet_trainer *trainer, const triplet_dealt *rows,
+                                  const triplet_asked *asked, bool raw, float *embeddings) {
+  const size_t dim = triplet_trainer_dim(trainer), first = triplet_owners_before(rows->owners, asked->first);
+  const size_t count = triplet_owners_before(rows->owners, asked->first + asked->count) - first;
+  float *own = allocate_floats(context, count, dim);
+  triplet_status status = own ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  if (own) {
+    const bool before = triplet_share_nothing(context);
+    status = encode(context, trainer, triplet_matrix_of(rows->own + first * rows->cols, count, rows->cols), raw,
+                    (triplet_matrix){own, count, dim});
+    triplet_share_again(context, before);
+  }
+  const triplet_dealt embedded = {rows->owners, own, dim, first};
+  status = triplet_dealt_gather(context, status, &embedded, asked, embeddings);
+  triplet_release(context, own);
+  return status;
+}
+
+static triplet_status embed_shard(triplet_context *context, const triplet_trainer *trainer, triplet_shard *x,
+                                  triplet_matrix *embeddings) {
+  if (triplet_trainer_is_table(trainer))
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x",
+                        "expected no shard of a free table, which has no encoder");
+  TRIPLET_TRY(triplet_check_shard(context, "x", x));
+  if (!triplet_is_shared(context)) {
+    triplet_matrix rows = {0};
+    TRIPLET_TRY(triplet_shard_rows(context, "x", x, &rows));
+    return embed(context, trainer, &rows, embeddings);
+  }
+  triplet_owners owners;
+  TRIPLET_TRY(check_shapes(context, trainer, "x", trainer->encoder.inputs, (triplet_matrix){NULL, x->rows, x->own.cols},
+                           embeddings));
+  if (trainer->options.loss.nonfinite == TRIPLET_NONFINITE_ERROR)
+    TRIPLET_TRY(triplet_check_shard_finite(context, "x", x));
+  triplet_compare(context, trainer->parameters, trainer->parameter_count * sizeof *trainer->parameters);
+  TRIPLET_TRY(triplet_owners_create(context, "x", x, &owners));
+  const triplet_dealt rows = {&owners, x->own.data, x->own.cols, 0};
+  const triplet_status status =
+      embed_dealt(context, trainer, &rows, &(triplet_asked){NULL, 0, x->rows}, true, embeddings->data);
+  triplet_owners_release(context, &owners);
+  return status;
 }
 
 static triplet_status embed_references(triplet_context *context, const triplet_trainer *trainer,
@@ -400,6 +460,12 @@ static triplet_status embed_references(triplet_context *context, const triplet_t
 triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer, triplet_matrix x,
                                      triplet_matrix embeddings) {
   return TRIPLET_TOGETHER(context, embed(context, trainer, &x, &embeddings));
+}
+
+triplet_status triplet_trainer_embed_shard(triplet_context *context, const triplet_trainer *trainer,
+                                           const triplet_shard *x, triplet_matrix embeddings) {
+  triplet_shard rows = *x;
+  return TRIPLET_TOGETHER(context, embed_shard(context, trainer, &rows, &embeddings));
 }
 
 triplet_status triplet_trainer_embed_references(triplet_context *context, const triplet_trainer *trainer,
@@ -447,24 +513,40 @@ static triplet_status make_room(triplet_context *context, triplet_trainer *train
   return TRIPLET_OK;
 }
 
-static size_t draw_batch(triplet_trainer *trainer) {
+/* Of the places in the set that the batch has, the rows of x. */
+static triplet_status take_rows(triplet_context *context, const triplet_trainer *trainer, size_t rows) {
+  const triplet_training_batch *batch = &trainer->batch;
+  const triplet_training_set *set = &trainer->set;
+  const size_t inputs = trainer->encoder.inputs;
+  if (triplet_is_dealt(&set->owners)) {
+    const triplet_dealt dealt = triplet_training_set_rows(set, inputs);
+    return triplet_dealt_gather(context, TRIPLET_OK, &dealt, &(triplet_asked){batch->drawn, 0, rows}, batch->x);
+  }
+  const float *x = triplet_trainer_is_table(trainer) ? trainer->parameters : set->x;
+  for (size_t i = 0; i < rows; i++)
+    memcpy(batch->x + i * inputs, x + (size_t)batch->drawn[i] * inputs, inputs * sizeof *x);
+  return TRIPLET_OK;
+}
+
+static triplet_status draw_batch(triplet_context *context, triplet_trainer *trainer, size_t *count) {
   triplet_training_batch *batch = &trainer->batch;
   const triplet_training_set *set = &trainer->set;
   const triplet_labels labels = triplet_label_list_view(&set->training_labels);
-  const size_t inputs = trainer->encoder.inputs;
-  const float *x = triplet_trainer_is_table(trainer) ? trainer->parameters : set->x;
   float *const references = adapts_references(trainer, set) ? batch->x : batch->embeddings;
   const size_t cols = set->reference_cols, rows = triplet_sampler_draw(trainer->draw.sampler, batch->drawn);
+  for (size_t i = 0; i < rows; i++)
+    batch->drawn[i] = trainer->draw.offered[batch->drawn[i]];
+  TRIPLET_TRY(take_rows(context, trainer, rows));
   batch->labels.rows = 0;
   for (size_t i = 0; i < rows; i++) {
-    const size_t place = (size_t)trainer->draw.offered[batch->drawn[i]];
-    memcpy(batch->x + i * inputs, x + place * inputs, inputs * sizeof *x);
+    const size_t place = (size_t)batch->drawn[i];
     if (set->references)
-      memcpy(references + (rows + i) * cols, set->references + place * cols, cols * sizeof *x);
+      memcpy(references + (rows + i) * cols, set->references + place * cols, cols * sizeof *references);
     triplet_label_list_add(&batch->labels, labels, place);
     batch->drawn[i] = set->order[place];
   }
-  return rows;
+  *count = rows;
+  return TRIPLET_OK;
 }
 
 /* The batch on its way through the encoder. */
@@ -551,7 +633,8 @@ static triplet_status train_batch(triplet_context *context, triplet_trainer *tra
   batch->loss = options->loss;
   batch->loss.violating = TRIPLET_VIOLATING_NONE; /* which are no business of a loss */
   batch->loss.seed = (int64_t)(triplet_random_keyed(options->seed, STREAM_TRIPLETS, step.step) >> 11);
-  const size_t rows = draw_batch(trainer);
+  size_t rows;
+  TRIPLET_TRY(draw_batch(context, trainer, &rows));
   TRIPLET_TRY(take_loss(context, trainer, rows, &step));
   TRIPLET_TRY(triplet_agree(context, TRIPLET_OK)); /* no rank makes a step that another does not */
 
@@ -578,6 +661,10 @@ static triplet_status embed_rows_aside(triplet_context *context, const triplet_t
   const triplet_training_set *set = &trainer->set;
   const size_t inputs = trainer->encoder.inputs, dim = triplet_encoder_dim(&trainer->encoder);
   const size_t rows = set->rows - set->training, sides = encoded_rows(trainer, set, 1);
+  if (triplet_is_dealt(&set->owners)) {
+    const triplet_dealt dealt = triplet_training_set_rows(set, inputs);
+    return embed_dealt(context, trainer, &dealt, &(triplet_asked){NULL, set->training, rows}, false, embeddings);
+  }
   const float *const data[] = {set->x, set->references};
   triplet_status status = TRIPLET_OK;
   for (size_t i = 0; i < sides && status == TRIPLET_OK; i++) {
@@ -662,9 +749,23 @@ static triplet_status train(triplet_context *context, triplet_trainer *trainer) 
   return status;
 }
 
+/* Rows that are shared out take those who have them. */
+static triplet_status check_ranks(triplet_context *context, const triplet_owners *owners) {
+  if (!triplet_is_dealt(owners))
+    return TRIPLET_OK;
+  const bool shared = triplet_is_shared(context);
+  const size_t size = shared ? triplet_rank_count(context) : 1, rank = shared ? triplet_rank(context) : 0;
+  if (size != owners->size || rank != owners->rank)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer",
+                        "expected rank %z of %z, which has its share of the rows, got rank %z of %z", owners->rank,
+                        owners->size, rank, size);
+  return TRIPLET_OK;
+}
+
 static triplet_status make_step(triplet_context *context, triplet_trainer *trainer, triplet_step *step) {
   if (!trainer->draw.sampler)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "trainer", "expected data: attach them to a loaded trainer");
+  TRIPLET_TRY(check_ranks(context, &trainer->set.owners));
   triplet_compare_options(context, TRIPLET_SCHEMA_TRAINER, &trainer->options);
   triplet_compare_number(context, (uint64_t)trainer->last.step);
   const bool stopped = trainer->last.stopped;

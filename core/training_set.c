@@ -3,6 +3,7 @@
 
 #include "collective.h"
 #include "trainer_internal.h"
+#include "tree.h"
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
@@ -30,8 +31,27 @@ static bool are_numbered(const triplet_training_data *data) {
          !triplet_has_relations(labels);
 }
 
+static triplet_status check_shard(triplet_context *context, const triplet_trainer_options *options,
+                                  triplet_training_data *data) {
+  triplet_shard *shard = &data->shard;
+  if (options->layers == 0)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers",
+                        "expected at least 1 to train on a shard, got 0: a free embedding table has no rows");
+  TRIPLET_TRY(triplet_check_shard(context, "data", shard));
+  if (!triplet_is_shared(context)) {
+    data->dealt = false;
+    return triplet_shard_rows(context, "data", shard, &data->rows);
+  }
+  data->rows = (triplet_matrix){NULL, shard->rows, shard->own.cols};
+  if (shard->own.cols < 1)
+    return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "data", "expected at least 1 column, got 0");
+  return triplet_check_shard_finite(context, "data", shard);
+}
+
 triplet_status triplet_training_data_check(triplet_context *context, const triplet_trainer_options *options,
-                                           const triplet_training_data *data) {
+                                           triplet_training_data *data) {
+  if (data->dealt)
+    TRIPLET_TRY(check_shard(context, options, data));
   const char *const argument = data->pairs ? "queries" : "data";
   triplet_matrix rows = data->rows;
   if (data->pairs && options->layers == 0)
@@ -40,7 +60,7 @@ triplet_status triplet_training_data_check(triplet_context *context, const tripl
   if (rows.rows > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected at most %z rows, got %z",
                         (size_t)INT32_MAX, rows.rows);
-  if (options->layers)
+  if (options->layers && !data->dealt)
     TRIPLET_TRY(check_rows(context, argument, &rows));
   if (data->pairs)
     TRIPLET_TRY(check_references(context, options, data));
@@ -48,7 +68,7 @@ triplet_status triplet_training_data_check(triplet_context *context, const tripl
     TRIPLET_TRY(triplet_check_labels(context, "labels", data->labels, rows.rows));
     triplet_compare_labels(context, data->labels);
   }
-  triplet_compare_matrix(context, options->layers ? rows : (triplet_matrix){NULL, rows.rows, 0});
+  triplet_compare_matrix(context, options->layers ? rows : (triplet_matrix){NULL, rows.rows, 0}); /* or their shape */
   triplet_compare_matrix(context, data->references);
   return TRIPLET_OK;
 }
@@ -125,6 +145,27 @@ static void put_in_order(const triplet_training_set *set, triplet_matrix from, f
     memcpy(to + i * from.cols, from.data + (size_t)set->order[i] * from.cols, from.cols * sizeof *to);
 }
 
+/* Those of the rank. */
+static void put_own_in_order(const triplet_training_set *set, const triplet_owners *owners, triplet_matrix from) {
+  for (size_t i = 0; i < set->owners.count; i++) {
+    const size_t row = (size_t)set->order[set->owners.held[i]];
+    memcpy(set->x + i * from.cols, from.data + triplet_owners_before(owners, row) * from.cols,
+           from.cols * sizeof *set->x);
+  }
+}
+
+static triplet_status take_shard(triplet_context *context, triplet_trainer *trainer, const triplet_shard *shard,
+                                 triplet_training_set *set) {
+  triplet_owners owners;
+  TRIPLET_TRY(triplet_owners_create(context, "data", shard, &owners));
+  const triplet_status status = triplet_trainer_pass_on(
+      context, trainer, triplet_owners_order(&trainer->owner, &owners, set->order, &set->owners));
+  if (status == TRIPLET_OK)
+    put_own_in_order(set, &owners, shard->own);
+  triplet_owners_release(context, &owners);
+  return status;
+}
+
 /* ---- the set ----------------------------------------------------------------------------------------------------- */
 
 /* FNV-1a over words of 32 bits, which are the same on every machine. */
@@ -137,14 +178,47 @@ static uint64_t hash_words(uint64_t hash, const void *words, size_t count) {
   return hash;
 }
 
-static uint64_t key_of(const triplet_training_set *set, size_t cols) {
+/* The rows to train on, as they are in the set. */
+static triplet_reader read_rows(triplet_context *context, const triplet_training_set *set, const triplet_dealt *rows) {
+  return (triplet_reader){.context = context,
+                          .rows = {triplet_is_dealt(&set->owners) ? NULL : set->x, set->training, rows->cols},
+                          .from = rows};
+}
+
+static triplet_status hash_rows(triplet_context *context, const triplet_training_set *set, size_t cols,
+                                uint64_t *hash) {
+  const triplet_dealt rows = triplet_training_set_rows(set, cols);
+  triplet_reader reader = read_rows(context, set, &rows);
+  const triplet_span all = {0, set->training};
+  for (size_t i = 0; i < all.count && reader.status == TRIPLET_OK; i += TRIPLET_CHUNK_ROWS) {
+    const triplet_span span = triplet_span_part(all, i, TRIPLET_CHUNK_ROWS);
+    const float *words = triplet_reader_rows(&reader, span);
+    if (words)
+      *hash = hash_words(*hash, words, span.count * cols);
+  }
+  triplet_reader_release(&reader);
+  return reader.status;
+}
+
+static triplet_status take_key(triplet_context *context, triplet_training_set *set, size_t cols) {
   const triplet_labels labels = triplet_label_list_view(&set->training_labels);
   uint64_t hash = hash_words(0xcbf29ce484222325u, labels.integers.data, labels.integers.count);
   hash = hash_words(hash, labels.ends.data, labels.ends.count);
   hash = hash_words(hash, set->order, set->training);
   if (set->x)
-    hash = hash_words(hash, set->x, set->training * cols);
-  return set->references ? hash_words(hash, set->references, set->training * set->reference_cols) : hash;
+    TRIPLET_TRY(hash_rows(context, set, cols, &hash));
+  set->key = set->references ? hash_words(hash, set->references, set->training * set->reference_cols) : hash;
+  return TRIPLET_OK;
+}
+
+/* Mean and deviation of the rows to train on. */
+static triplet_status fit_rows(triplet_context *context, const triplet_trainer *trainer,
+                               const triplet_training_set *set) {
+  const triplet_dealt rows = triplet_training_set_rows(set, trainer->encoder.inputs);
+  triplet_reader reader = read_rows(context, set, &rows);
+  const triplet_status status = triplet_standardization_of(&reader, trainer->mean, trainer->deviation);
+  triplet_reader_release(&reader);
+  return status;
 }
 
 static triplet_status standardize_rows(triplet_context *context, const triplet_trainer *trainer, float *rows,
@@ -166,27 +240,31 @@ static triplet_status prepare_references(triplet_context *context, const triplet
   return trainer->mean ? standardize_rows(context, trainer, set->references, set->rows) : TRIPLET_OK;
 }
 
+/* Of which this rank has the floats. */
+static size_t own_rows(const triplet_training_data *data) {
+  return data->dealt ? data->shard.own.rows : data->rows.rows;
+}
+
 static triplet_status fill_set(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data,
                                bool fit, triplet_training_set *set) {
   TRIPLET_TRY(order_rows(context, trainer, data, set));
   if (set->training == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, data->pairs ? "queries" : "data",
                         "expected at least 1 row to train on, got 0");
-  const size_t cols = data->rows.cols;
-  if (set->x)
+  if (data->dealt)
+    TRIPLET_TRY(take_shard(context, trainer, &data->shard, set));
+  else if (set->x)
     put_in_order(set, data->rows, set->x);
   if (trainer->mean) {
     if (fit)
-      TRIPLET_TRY(triplet_standardization(context, triplet_matrix_of(set->x, set->training, cols), trainer->mean,
-                                          trainer->deviation));
-    TRIPLET_TRY(standardize_rows(context, trainer, set->x, set->rows));
+      TRIPLET_TRY(fit_rows(context, trainer, set));
+    TRIPLET_TRY(standardize_rows(context, trainer, set->x, own_rows(data)));
   }
   if (set->references) {
     put_in_order(set, data->references, set->references);
     TRIPLET_TRY(prepare_references(context, trainer, set));
   }
-  set->key = key_of(set, cols);
-  return TRIPLET_OK;
+  return take_key(context, set, data->rows.cols);
 }
 
 static triplet_status create_set(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data,
@@ -194,7 +272,7 @@ static triplet_status create_set(triplet_context *context, triplet_trainer *trai
   const bool table = triplet_trainer_is_table(trainer);
   const triplet_matrix references = data->references;
   *set = (triplet_training_set){.rows = data->rows.rows, .reference_cols = references.cols};
-  set->x = table ? NULL : triplet_trainer_floats(context, trainer, set->rows, data->rows.cols);
+  set->x = table ? NULL : triplet_trainer_floats(context, trainer, own_rows(data), data->rows.cols);
   set->references = data->pairs ? triplet_trainer_floats(context, trainer, set->rows, references.cols) : NULL;
   set->order = triplet_trainer_memory(context, trainer, set->rows, sizeof *set->order);
   const bool made = (set->x || table) && (set->references || !data->pairs) && set->order;
@@ -232,6 +310,7 @@ triplet_status triplet_training_set_create(triplet_context *context, triplet_tra
 }
 
 void triplet_training_set_release(triplet_trainer *trainer, triplet_training_set *set) {
+  triplet_owners_release(&trainer->owner, &set->owners);
   triplet_release(&trainer->owner, set->order);
   triplet_label_list_release(&trainer->owner, &set->other_labels);
   triplet_label_list_release(&trainer->owner, &set->training_labels);

@@ -4,6 +4,7 @@
 
 #include "label_list.h"
 #include "sampler.h"
+#include "shard.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -13,18 +14,26 @@ typedef struct triplet_training_data {
   triplet_labels labels;
   bool pairs;
   triplet_matrix references; /* of pairs: (N, D), or with adapt queries (N, dim) */
+  bool dealt;                /* the rows, which then have no floats, are in a shard */
+  triplet_shard shard;
 } triplet_training_data;
 
 /* The same to train on, the rows ordered: those to train on first, those held out for validation last. */
 typedef struct triplet_training_set {
   size_t rows, training;
-  float *x;                                         /* (rows, inputs), standardised; NULL for a free table */
+  float *x;                                         /* (rows, inputs), standardised, or this rank's own of them that
+                                                       are shared out; NULL for a free table */
   float *references;                                /* (rows, reference_cols), in the order of x; NULL but for pairs */
   size_t reference_cols;                            /* inputs, standardised as x is; or dim, as they are compared */
   triplet_label_list training_labels, other_labels; /* of the rows to train on, and of those held out */
   int32_t *order;                                   /* rows: the number of each in the caller's data */
   uint64_t key;                                     /* a hash of the rows to train on */
+  triplet_owners owners;                            /* who has which, in this order */
 } triplet_training_set;
+
+static inline triplet_dealt triplet_training_set_rows(const triplet_training_set *set, size_t cols) {
+  return (triplet_dealt){&set->owners, set->x, cols, 0};
+}
 
 /* What batches are drawn from. */
 typedef struct triplet_training_draw {
@@ -40,9 +49,10 @@ typedef struct triplet_saved_draw {
   uint64_t key;    /* as in triplet_training_draw */
 } triplet_saved_draw;
 
-/* Whether a trainer with these options takes them. */
+/* Whether a trainer with these options takes them. Where there are no other ranks a shard becomes the matrix that it
+ * is. */
 triplet_status triplet_training_data_check(triplet_context *context, const triplet_trainer_options *options,
-                                           const triplet_training_data *data);
+                                           triplet_training_data *data);
 
 /* fit: takes mean and deviation from the training rows; else they are those of the model. On failure nothing is
  * kept. */

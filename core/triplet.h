@@ -283,6 +283,16 @@ typedef struct triplet_collective {
 TRIPLET_API triplet_status triplet_context_set_collective(triplet_context *context,
                                                           const triplet_collective *collective);
 
+/* Rows that ranks share out, so that memory per rank falls with their number: each rank has some of the N, all together
+ * have each of them once, whichever those are. What takes a shard gives what it gives of the N rows in one matrix, to the
+ * bit. A rank sends rows to the others when they are needed, and the numbers of those that it has once a call. Without
+ * other ranks a shard has all rows. TRIPLET_INVALID_ARGUMENT on all ranks where some row is had twice, or by none. */
+typedef struct triplet_shard {
+  size_t rows;        /* N, the same on all ranks */
+  triplet_ints held;  /* M: the numbers of the rows that this rank has, ascending; there may be none */
+  triplet_matrix own; /* (M, D): these rows; D is the same on all ranks, also where M is 0 */
+} triplet_shard;
+
 /* ---------------------------------------------------------------------------------------------------------------------
  * 2. Options
  *
@@ -832,6 +842,11 @@ typedef struct triplet_held_out_evaluation {
 TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
                                                      const triplet_held_out_set *set,
                                                      triplet_held_out_evaluation *evaluation);
+/* The same of rows that ranks share out. Labels and held_out are of all N on every rank; set->embeddings is not used. */
+TRIPLET_API triplet_status triplet_evaluate_held_out_shard(triplet_context *context, const triplet_options *options,
+                                                           const triplet_shard *embeddings,
+                                                           const triplet_held_out_set *set,
+                                                           triplet_held_out_evaluation *evaluation);
 
 /* Rows to name the class of, and rows whose class is known. */
 typedef struct triplet_classification_set {
@@ -1508,6 +1523,16 @@ TRIPLET_API void triplet_trainer_destroy(triplet_trainer *trainer);
 TRIPLET_API triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer *trainer,
                                                   triplet_matrix data, triplet_labels labels);
 
+/* The same with rows that ranks share out, of which each keeps its own; labels are of all N on every rank. The model is
+ * that of the N rows: with the same rows and labels either kind of data goes on where the other was. Steps take the
+ * ranks that the rows were shared out among. A free table takes no shard. */
+TRIPLET_API triplet_status triplet_trainer_create_shard(triplet_context *context,
+                                                        const triplet_trainer_options *options,
+                                                        const triplet_shard *data, triplet_labels labels,
+                                                        triplet_trainer **trainer);
+TRIPLET_API triplet_status triplet_trainer_attach_shard(triplet_context *context, triplet_trainer *trainer,
+                                                        const triplet_shard *data, triplet_labels labels);
+
 /* Pairs to train on: row i of the queries belongs to row i of the references, a question and its answer for one. Rows
  * of frozen embeddings, and an encoder with `residual`, make an adapter of it.
  *
@@ -1552,6 +1577,9 @@ TRIPLET_API void triplet_trainer_restore_best(triplet_trainer *trainer);
 /* Raw rows (M, D) -> embeddings (M, dim). A free table has no encoder: x.data NULL and x.rows = N gives the table. */
 TRIPLET_API triplet_status triplet_trainer_embed(triplet_context *context, const triplet_trainer *trainer,
                                                  triplet_matrix x, triplet_matrix embeddings);
+/* Of rows that ranks share out: each embeds its own, and has the embeddings (N, dim) of all at the end. */
+TRIPLET_API triplet_status triplet_trainer_embed_shard(triplet_context *context, const triplet_trainer *trainer,
+                                                       const triplet_shard *x, triplet_matrix embeddings);
 
 /* What the embeddings of queries are compared with: references (M, D) of pairs, embedded as rows are, or with adapt
  * queries (M, dim), as they are, scaled to length 1 where the encoder normalises. */

@@ -3,6 +3,7 @@
 
 local fail = require "triplet.command.fail"
 local csv_line = require "triplet.command.line"
+local shard = require "triplet.command.shard"
 local triplet = require "triplet"
 local unpack = require "triplet.command.unpack"
 local vectors = require "triplet.command.vectors"
@@ -12,12 +13,18 @@ local embedding = {}
 -- Rows that are tables at once.
 local AT_ONCE = 1000
 
---- The matrix of the embedded rows of another. lines: makes the line of progress, of this name.
-function embedding.of(trainer, matrix, lines, name)
+--- The matrix of the embedded rows of another. lines: makes the line of progress, of this name. numbers: where the
+--- matrix has but some of `count` rows, as ranks share them out, which it has; all are embedded.
+function embedding.of(trainer, matrix, lines, name, numbers, count)
   local line = lines(name or "embedding")
-  local rows = trainer:embed(matrix, line:callback())
+  local rows = trainer:embed(matrix, line:callback(), numbers, count)
   line:finish()
   return rows
+end
+
+--- The same of all rows of a set.
+function embedding.of_set(trainer, set, lines, name)
+  return embedding.of(trainer, set.matrix, lines, name, shard.numbers(set), #set.labels)
 end
 
 --- Its rows scaled to length 1.

@@ -35,7 +35,13 @@ local function evaluate(set, part, embeddings, options)
     held_out[i] = #rows
   end
 
-  return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
+  local matrix
+  if embeddings == set.matrix then
+    matrix, options.shard = shard.select(set, rows)
+  else
+    matrix = embeddings:select(rows)
+  end
+  return triplet.evaluate_held_out(matrix, dataset.pick(set.labels, rows), held_out, options)
 end
 
 --- How many rows are asked at most, of so many that are searched.
@@ -47,7 +53,7 @@ end
 --- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
 --- trainer's encoder is now. lines: makes lines of progress.
 function evaluation.of(trainer, set, stage, lines)
-  local embeddings = stage == evaluation.RAW and set.matrix or embedding.of(trainer, set.matrix, lines, stage)
+  local embeddings = stage == evaluation.RAW and set.matrix or embedding.of_set(trainer, set, lines, stage)
   local found = {}
   for _, part in ipairs(PARTS) do
     if #set.parts[part] > 0 then

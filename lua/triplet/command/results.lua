@@ -65,10 +65,10 @@ end
 
 --- Puts the embedded training rows into the model. Returns how many bytes longer that makes it.
 local function keep_rows(trainer, set, lines)
-  local rows, labels = dataset.training_rows(set)
+  local rows, labels, _, numbers = dataset.training_rows(set)
   trainer:keep_rows() -- those that a model had before it went on
   local before = #trainer:tobytes()
-  trainer:keep_rows(embedding.of(trainer, rows, lines), labels)
+  trainer:keep_rows(embedding.of(trainer, rows, lines, nil, numbers, #set.parts.train), labels)
   return #trainer:tobytes() - before
 end
 
@@ -83,7 +83,7 @@ end
 function results.write(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
   local are_shown = not set.partners and (to.out or to.plot or to.projector)
-  local rows = are_shown and embedding.of(shown(trainer), set.matrix, lines)
+  local rows = are_shown and embedding.of_set(shown(trainer), set, lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do

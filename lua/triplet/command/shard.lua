@@ -20,11 +20,10 @@ function shard.held(list)
 end
 
 --- The rows of the set at some places: the matrix of those that this rank has, and which of them these are; nil: all.
-function shard.select(set, rows, matrix)
-  matrix = matrix or set.matrix
+function shard.select(set, rows)
   local own = set.own
   if not own then
-    return matrix:select(rows)
+    return set.matrix:select(rows)
   end
   local places, numbers = {}, {}
   for i, row in ipairs(rows) do
@@ -33,7 +32,7 @@ function shard.select(set, rows, matrix)
       numbers[#numbers + 1] = i
     end
   end
-  return matrix:select(places), numbers
+  return set.matrix:select(places), numbers
 end
 
 --- Which of all its rows this rank has; nil: all.

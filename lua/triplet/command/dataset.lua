@@ -134,13 +134,11 @@ function dataset.read(path, options)
   return set
 end
 
---- Its rows to train on, their labels, and of pairs their partners: pairs have labels where partners come again; and
---- which rows this rank has, where they are shared out.
+--- Its rows to train on, their labels, and of pairs their partners: pairs have labels where partners come again.
 function dataset.training_rows(set)
   local rows = set.parts.train
   local given = (not set.partners or set.are_repeated) and dataset.pick(set.labels, rows) or nil
-  local matrix, numbers = shard.select(set, rows)
-  return matrix, given, set.partners and set.partners:select(rows), numbers
+  return shard.select(set, rows), given, set.partners and set.partners:select(rows)
 end
 
 --- The class of each row, by its name.

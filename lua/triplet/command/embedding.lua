@@ -3,7 +3,6 @@
 
 local fail = require "triplet.command.fail"
 local csv_line = require "triplet.command.line"
-local shard = require "triplet.command.shard"
 local triplet = require "triplet"
 local unpack = require "triplet.command.unpack"
 local vectors = require "triplet.command.vectors"
@@ -13,18 +12,12 @@ local embedding = {}
 -- Rows that are tables at once.
 local AT_ONCE = 1000
 
---- The matrix of the embedded rows of another. lines: makes the line of progress, of this name. numbers: where the
---- matrix has but some of `count` rows, as ranks share them out, which it has; all are embedded.
-function embedding.of(trainer, matrix, lines, name, numbers, count)
+--- The matrix of the embedded rows of another, or of a shard. lines: makes the line of progress, of this name.
+function embedding.of(trainer, matrix, lines, name)
   local line = lines(name or "embedding")
-  local rows = trainer:embed(matrix, line:callback(), numbers, count)
+  local rows = trainer:embed(matrix, line:callback())
   line:finish()
   return rows
-end
-
---- The same of all rows of a set.
-function embedding.of_set(trainer, set, lines, name)
-  return embedding.of(trainer, set.matrix, lines, name, shard.numbers(set), #set.labels)
 end
 
 --- Its rows scaled to length 1.

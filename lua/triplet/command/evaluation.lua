@@ -25,6 +25,7 @@ local function name_of(part, set)
 end
 
 --- The held-out rows come after the training rows, for the library is told of one set of rows and which are held out.
+--- embeddings: of all rows; nil: the rows as they are.
 local function evaluate(set, part, embeddings, options)
   local rows, held_out = {}, {}
   for i, row in ipairs(set.parts.train) do
@@ -35,13 +36,8 @@ local function evaluate(set, part, embeddings, options)
     held_out[i] = #rows
   end
 
-  local matrix
-  if embeddings == set.matrix then
-    matrix, options.shard = shard.select(set, rows)
-  else
-    matrix = embeddings:select(rows)
-  end
-  return triplet.evaluate_held_out(matrix, dataset.pick(set.labels, rows), held_out, options)
+  return triplet.evaluate_held_out(embeddings and embeddings:select(rows) or shard.select(set, rows),
+    dataset.pick(set.labels, rows), held_out, options)
 end
 
 --- How many rows are asked at most, of so many that are searched.
@@ -53,7 +49,7 @@ end
 --- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
 --- trainer's encoder is now. lines: makes lines of progress.
 function evaluation.of(trainer, set, stage, lines)
-  local embeddings = stage == evaluation.RAW and set.matrix or embedding.of_set(trainer, set, lines, stage)
+  local embeddings = stage ~= evaluation.RAW and embedding.of(trainer, shard.all(set), lines, stage) or nil
   local found = {}
   for _, part in ipairs(PARTS) do
     if #set.parts[part] > 0 then

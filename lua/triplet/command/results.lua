@@ -11,6 +11,7 @@ local json = require "triplet.json"
 local paired = require "triplet.command.paired"
 local picture = require "triplet.command.picture"
 local projector = require "triplet.command.projector"
+local shard = require "triplet.command.shard"
 local standard = require "triplet.command.standard"
 local train_options = require "triplet.command.train_options"
 local triplet = require "triplet"
@@ -65,10 +66,10 @@ end
 
 --- Puts the embedded training rows into the model. Returns how many bytes longer that makes it.
 local function keep_rows(trainer, set, lines)
-  local rows, labels, _, numbers = dataset.training_rows(set)
+  local rows, labels = dataset.training_rows(set)
   trainer:keep_rows() -- those that a model had before it went on
   local before = #trainer:tobytes()
-  trainer:keep_rows(embedding.of(trainer, rows, lines, nil, numbers, #set.parts.train), labels)
+  trainer:keep_rows(embedding.of(trainer, rows, lines), labels)
   return #trainer:tobytes() - before
 end
 
@@ -83,7 +84,7 @@ end
 function results.write(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
   local are_shown = not set.partners and (to.out or to.plot or to.projector)
-  local rows = are_shown and embedding.of_set(shown(trainer), set, lines)
+  local rows = are_shown and embedding.of(shown(trainer), shard.all(set), lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do

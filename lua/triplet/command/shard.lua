@@ -2,6 +2,7 @@
 --- are some one after another, set.own = { first, last }; of the labels all. Without it set.own is nil.
 
 local ranks = require "triplet.command.ranks"
+local triplet = require "triplet"
 
 local shard = {}
 
@@ -19,7 +20,7 @@ function shard.held(list)
   return list and { first = list[1] or 1, last = list[#list] or 0 }
 end
 
---- The rows of the set at some places: the matrix of those that this rank has, and which of them these are; nil: all.
+--- The rows of a set at some places, which may be in another order; where rows are shared out the shard of them.
 function shard.select(set, rows)
   local own = set.own
   if not own then
@@ -32,19 +33,21 @@ function shard.select(set, rows)
       numbers[#numbers + 1] = i
     end
   end
-  return set.matrix:select(places), numbers
+  return triplet.shard(set.matrix:select(places), numbers, #rows)
 end
 
---- Which of all its rows this rank has; nil: all.
+--- The numbers of the rows that this rank has.
 function shard.numbers(set)
-  if not set.own then
-    return nil
-  end
   local numbers = {}
   for row = set.own.first, set.own.last do
     numbers[#numbers + 1] = row
   end
   return numbers
+end
+
+--- All rows of a set, as they are embedded.
+function shard.all(set)
+  return set.own and triplet.shard(set.matrix, shard.numbers(set), #set.labels) or set.matrix
 end
 
 return shard

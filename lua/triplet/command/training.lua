@@ -134,7 +134,7 @@ end
 --- A trainer for the training rows of a set.
 function training.new_trainer(options, set, layers)
   local settings = learning.given(options)
-  settings.data, settings.labels, settings.references, settings.shard = dataset.training_rows(set)
+  settings.data, settings.labels, settings.references = dataset.training_rows(set)
   settings.standardize = not set.recipe and options.standardize == true
   settings.recipe = set.recipe
   settings.columns = set.recipe and set.recipe.inputs

@@ -228,19 +228,25 @@ static size_t rows_of_block(size_t cols) {
   return most ? most : TRIPLET_CHUNK_ROWS;
 }
 
+/* Up to a block. received: room for as many. */
+static triplet_status gather_block(triplet_context *context, const triplet_dealt *from, const triplet_asked *asked,
+                                   float *received, float *rows) {
+  TRIPLET_TRY(exchange_block(context, from, asked, received));
+  place_block(context, from, asked, received, rows);
+  return TRIPLET_OK;
+}
+
 triplet_status triplet_dealt_gather(triplet_context *context, triplet_status status, const triplet_dealt *from,
                                     const triplet_asked *asked, float *rows) {
-  const size_t cols = from->cols, count = asked->count, block = rows_of_block(cols),
-               most = count < block ? count : block;
+  const size_t cols = from->cols, count = asked->count, block = rows_of_block(cols);
+  const size_t most = count < block ? count : block;
   float *received = status == TRIPLET_OK ? triplet_allocate(context, most, cols * sizeof *received) : NULL;
   triplet_compare_number(context, count);
   status = triplet_agree(context, status != TRIPLET_OK || received ? status : TRIPLET_OUT_OF_MEMORY);
   for (size_t i = 0; i < count && status == TRIPLET_OK; i += most) {
     const triplet_asked some = {asked->numbers ? asked->numbers + i : NULL, asked->first + i,
                                 count - i < most ? count - i : most};
-    status = exchange_block(context, from, &some, received);
-    if (status == TRIPLET_OK)
-      place_block(context, from, &some, received, rows + i * cols);
+    status = gather_block(context, from, &some, received, rows + i * cols);
   }
   triplet_release(context, received);
   return status;
@@ -251,15 +257,17 @@ static bool is_there(triplet_span all, triplet_span span) {
 }
 
 const float *triplet_reader_gather(triplet_reader *reader, triplet_span span) {
-  const size_t cols = reader->rows.cols, most = rows_of_block(cols);
+  triplet_context *context = reader->context;
+  const size_t rows = reader->rows.rows, cols = reader->rows.cols, block = rows_of_block(cols);
+  const size_t most = rows < block ? rows : block;
+  if (!reader->block && reader->status == TRIPLET_OK) {
+    reader->block = triplet_allocate(context, 2 * most, cols * sizeof *reader->block); /* and what is received */
+    reader->status = triplet_agree(context, reader->block ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY);
+  }
   if (reader->status == TRIPLET_OK && !is_there(reader->there, span)) {
-    if (!reader->block)
-      reader->block = triplet_allocate(reader->context, reader->rows.rows < most ? reader->rows.rows : most,
-                                       cols * sizeof *reader->block);
-    reader->there = triplet_span_part((triplet_span){0, reader->rows.rows}, span.first, most);
+    reader->there = triplet_span_part((triplet_span){0, rows}, span.first, most);
     const triplet_asked asked = {NULL, reader->there.first, reader->there.count};
-    reader->status = triplet_dealt_gather(reader->context, reader->block ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY,
-                                          reader->from, &asked, reader->block);
+    reader->status = gather_block(context, reader->from, &asked, reader->block + most * cols, reader->block);
   }
   return reader->status == TRIPLET_OK ? reader->block + (span.first - reader->there.first) * cols : NULL;
 }

@@ -6,7 +6,7 @@
 
 #include "distance.h"
 
-#define ROUND_BYTES ((size_t)1 << 25) /* of a rank, where a query of each is not more already */
+#define ROUND_BYTES ((size_t)1 << 24) /* of a rank, where a query of each is not more already */
 #define MOST_QUERIES 48               /* of a rank in a round */
 #define TILE 64                       /* rows of a tile, for the cache */
 
@@ -67,11 +67,17 @@ static size_t count_rows(shard_job *job) {
   return most;
 }
 
-/* The same on all ranks, by the rank that has the most. */
+/* Of all queries; no other rank has more. */
+static size_t queries_of_first(const shard_job *job) {
+  return triplet_rows_of_rank(triplet_query_cut(job->search->queries.count), 0, job->ranks).count;
+}
+
+/* The same on all ranks, by the rank that has the most rows. */
 static size_t queries_in_round(const shard_job *job, size_t most_rows) {
   const size_t each = rows_of(job) + job->ranks * (most_rows + job->search->rows->cols);
-  const size_t fit = ROUND_BYTES / sizeof(float) / (each ? each : 1);
-  return fit > MOST_QUERIES ? MOST_QUERIES : fit ? fit : 1;
+  const size_t fit = ROUND_BYTES / sizeof(float) / (each ? each : 1), asked = queries_of_first(job);
+  const size_t most = asked < MOST_QUERIES ? asked : MOST_QUERIES;
+  return fit > most ? most : fit ? fit : 1;
 }
 
 static triplet_status create(triplet_context *context, shard_job *job) {
@@ -202,9 +208,7 @@ triplet_status triplet_search_shard(triplet_context *context, const triplet_opti
                    .rank = triplet_rank(context),
                    .ranks = triplet_rank_count(context)};
   triplet_status status = triplet_agree(context, create(context, &job));
-  const size_t first_has = triplet_rows_of_rank(triplet_query_cut(search->queries.count), 0, job.ranks).count;
-  const size_t rounds =
-      status == TRIPLET_OK ? triplet_chunks(first_has, job.most) : 0; /* none has more than the first */
+  const size_t rounds = status == TRIPLET_OK && job.most ? triplet_chunks(queries_of_first(&job), job.most) : 0;
   for (size_t round = 0; round < rounds && status == TRIPLET_OK; round++) {
     const triplet_watch whole =
         triplet_watch_part(context, (double)round / (double)rounds, (double)(round + 1) / (double)rounds);

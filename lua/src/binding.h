@@ -19,6 +19,7 @@
 #define MEMORY_TYPE "triplet.memory"
 #define ENCODER_TYPE "triplet.encoder"
 #define OPTIMIZER_TYPE "triplet.optimizer"
+#define SHARD_TYPE "triplet.shard"
 
 /* known.c: an entry of a table of options. value: which of the values it is that a function reads itself, or -1. */
 enum { MOST_KNOWN = 16 };
@@ -301,6 +302,11 @@ triplet_matrix push_matrix(lua_State *L, size_t rows, size_t cols);
 /* The matrix at index, or NULL. Lasts as long as the value. */
 const triplet_matrix *to_matrix(lua_State *L, int index);
 
+/* ---- shard.c ----------------------------------------------------------------------------------------------------- */
+
+/* The shard at index, or NULL. Lasts as long as the value. */
+const triplet_shard *to_shard(lua_State *L, int index);
+
 /* ---- bytes.c: objects as bytes ----------------------------------------------------------------------------------- */
 
 /* One of the core's functions that save: bytes NULL: only *size is set. */
@@ -341,6 +347,7 @@ void open_evaluation(lua_State *L);
 void open_verification(lua_State *L);
 void open_data(lua_State *L);
 void open_sampler(lua_State *L);
+void open_shard(lua_State *L);
 void open_memory(lua_State *L);
 void open_table(lua_State *L);
 void open_network(lua_State *L);

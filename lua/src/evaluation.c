@@ -193,16 +193,20 @@ static int evaluate_held_out(lua_State *L) {
   triplet_options options = triplet_batch_options();
   read_options(&c, 4, TRIPLET_SCHEMA_EVALUATE_HELD_OUT, &options, "");
   progress watched = read_progress(&c, 4);
-  const triplet_matrix embeddings = read_matrix(&c, 1, "embeddings");
+  const triplet_shard *shard = to_shard(L, 1);
+  triplet_held_out_set set = {.embeddings = {NULL, shard ? shard->rows : 0, 0}};
+  if (!shard)
+    set.embeddings = read_matrix(&c, 1, "embeddings");
   numbering names = begin_numbering(&c);
-  const triplet_labels labels = read_labels(&c, 2, "labels", &names);
-  const uint8_t *held_out = push_held_out(&c, 3, embeddings.rows);
-  const triplet_ints ranks = read_ranks(&c, 4);
+  set.labels = read_labels(&c, 2, "labels", &names);
+  set.held_out = push_held_out(&c, 3, set.embeddings.rows);
+  const triplet_ints ranks = set.k = read_ranks(&c, 4);
 
-  triplet_held_out_evaluation found = {.against_training = push_room(L, labels, ranks),
-                                       .among_themselves = push_room(L, labels, ranks)};
-  const triplet_held_out_set set = {embeddings, labels, held_out, ranks};
-  const triplet_status status = triplet_evaluate_held_out(begin_progress(&watched), &options, &set, &found);
+  triplet_held_out_evaluation found = {.against_training = push_room(L, set.labels, ranks),
+                                       .among_themselves = push_room(L, set.labels, ranks)};
+  triplet_context *context = begin_progress(&watched);
+  const triplet_status status = shard ? triplet_evaluate_held_out_shard(context, &options, shard, &set, &found)
+                                      : triplet_evaluate_held_out(context, &options, &set, &found);
   if (!end_progress(&watched, status))
     return 2;
 

@@ -360,6 +360,7 @@ int luaopen_triplet_core(lua_State *L) {
   open_verification(L);
   open_data(L);
   open_sampler(L);
+  open_shard(L);
   open_memory(L);
   open_table(L);
   open_network(L);

@@ -29,14 +29,19 @@ static holder *push_trainer(lua_State *L) {
  * stack; references 0: there are none. */
 typedef struct training_rows {
   int data, references;
+  const triplet_shard *shard; /* NULL: x are all of them */
   triplet_matrix x, y;
   triplet_labels labels;
 } training_rows;
 
 /* Of the values there, of which references may be nil. */
 static training_rows read_training_rows(const call *c, int data, int labels, int references, numbering *names) {
-  training_rows rows = {.data = data, .x = read_matrix(c, data, "data")};
+  training_rows rows = {.data = data, .shard = to_shard(c->L, data)};
+  if (!rows.shard)
+    rows.x = read_matrix(c, data, "data");
   if (!lua_isnil(c->L, references)) {
+    if (rows.shard)
+      refuse(c, "data", "data: expected a matrix or a table of rows beside references, got a shard");
     rows.references = references;
     rows.y = read_matrix(c, references, "references");
   }
@@ -153,7 +158,8 @@ static int trainer_new(lua_State *L) {
   classes = push_texts(&c, &names, &class_count);
   triplet_trainer *core;
   expect_rows(&c, rows.references ? triplet_trainer_create_pairs(use_context(&c), &options, &pairs, &core)
-                                  : triplet_trainer_create(use_context(&c), &options, rows.x, rows.labels, &core));
+                  : rows.shard ? triplet_trainer_create_shard(use_context(&c), &options, rows.shard, rows.labels, &core)
+                               : triplet_trainer_create(use_context(&c), &options, rows.x, rows.labels, &core));
   held->core = core;
 
   keep_labels(L, &rows);
@@ -186,7 +192,9 @@ static int trainer_attach(lua_State *L) {
   keep_labels(L, &rows);
   add_class_names(&c, core, &classes);
   const triplet_status status = rows.references ? triplet_trainer_attach_pairs(use_context(&c), core, &pairs)
-                                                : triplet_trainer_attach(use_context(&c), core, rows.x, rows.labels);
+                                : rows.shard
+                                    ? triplet_trainer_attach_shard(use_context(&c), core, rows.shard, rows.labels)
+                                    : triplet_trainer_attach(use_context(&c), core, rows.x, rows.labels);
   if (status != TRIPLET_OK)
     take_back_class_names(core, &classes);
   expect_rows(&c, status);
@@ -368,23 +376,35 @@ static int trainer_get(lua_State *L) {
 
 /* ---- using what was learned -------------------------------------------------------------------------------------- */
 
-/* The rows at index, or for nil the trainer's own data, put there; of a free table, which has none, their number. */
-static triplet_matrix read_own_or_given_rows(const call *c, const triplet_trainer *core, int index, const char *name) {
+/* What is embedded: rows, or those of a shard. */
+typedef struct embedded_rows {
+  triplet_matrix x;
+  const triplet_shard *shard; /* NULL: there is none */
+} embedded_rows;
+
+/* Those at index, or for nil the trainer's own data, put there; of a free table, which has none, their number. */
+static embedded_rows read_own_or_given_rows(const call *c, const triplet_trainer *core, int index, const char *name) {
   const bool own = lua_isnil(c->L, index);
   if (own && !triplet_trainer_get_options(core)->layers)
-    return (triplet_matrix){NULL, triplet_trainer_parameters(core).count / triplet_trainer_dim(core), 0};
+    return (embedded_rows){{NULL, triplet_trainer_parameters(core).count / triplet_trainer_dim(core), 0}, NULL};
   if (own) {
     if (lua_getiuservalue(c->L, 1, TRAINER_DATA) == LUA_TNIL)
       refuse(c, name, "%s: expected a matrix or a table of rows: this trainer has no data of its own", name);
     lua_replace(c->L, index);
   }
-  return read_matrix(c, index, name);
+  const triplet_shard *shard = to_shard(c->L, index);
+  return shard ? (embedded_rows){.shard = shard} : (embedded_rows){read_matrix(c, index, name), NULL};
 }
 
-static triplet_matrix push_embedding(const call *c, const triplet_trainer *core, triplet_matrix x) {
-  const triplet_matrix embeddings = push_matrix(c->L, x.rows, triplet_trainer_dim(core));
-  expect(c, triplet_trainer_embed(use_context(c), core, x, embeddings));
-  return embeddings;
+/* Pushes room for their embedding. */
+static triplet_matrix push_embedding(const call *c, const triplet_trainer *core, const embedded_rows *rows) {
+  return push_matrix(c->L, rows->shard ? rows->shard->rows : rows->x.rows, triplet_trainer_dim(core));
+}
+
+static triplet_status embed_rows(triplet_context *context, const triplet_trainer *core, const embedded_rows *rows,
+                                 triplet_matrix embeddings) {
+  return rows->shard ? triplet_trainer_embed_shard(context, core, rows->shard, embeddings)
+                     : triplet_trainer_embed(context, core, rows->x, embeddings);
 }
 
 /* trainer:embed(x, progress) */
@@ -393,10 +413,10 @@ static int trainer_embed(lua_State *L) {
   const call c = call_of(L, "embed", parameters, 1);
   lua_settop(L, 3);
   const triplet_trainer *core = self_trainer(&c);
-  const triplet_matrix x = read_own_or_given_rows(&c, core, 2, "x");
+  const embedded_rows rows = read_own_or_given_rows(&c, core, 2, "x");
   progress watched = take_progress(&c, 3);
-  const triplet_matrix embeddings = push_matrix(L, x.rows, triplet_trainer_dim(core));
-  const triplet_status status = triplet_trainer_embed(begin_progress(&watched), core, x, embeddings);
+  const triplet_matrix embeddings = push_embedding(&c, core, &rows);
+  const triplet_status status = embed_rows(begin_progress(&watched), core, &rows, embeddings);
   return end_progress(&watched, status) ? 1 : 2;
 }
 
@@ -457,13 +477,14 @@ static labelled_queries embed_queries(const call *c, const triplet_trainer *core
   *options = triplet_trainer_get_options(core)->loss;
   const bool own = lua_isnil(c->L, 2);
   read_options(c, 4, schema, options, "");
-  const triplet_matrix x = read_own_or_given_rows(c, core, 2, "x");
+  const embedded_rows rows = read_own_or_given_rows(c, core, 2, "x");
   *names = begin_numbering_of_references(c, 4);
   if (!names->texts)
     know_classes(c, names, core);
   const triplet_labels labels = read_own_or_given_labels(c, 3, own, names);
 
-  const triplet_matrix embeddings = push_embedding(c, core, x);
+  const triplet_matrix embeddings = push_embedding(c, core, &rows);
+  expect(c, embed_rows(use_context(c), core, &rows, embeddings));
   *references = read_own_or_given_references(c, core, own, labels, names);
   if (references->given)
     embed_references(c, core, references);

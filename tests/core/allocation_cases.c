@@ -334,17 +334,33 @@ static triplet_status evaluate_neighbors(triplet_context *with, void *object, in
                          &begun, to);
 }
 
-static triplet_status evaluate_held_out(triplet_context *with, void *object, int variant, outputs *to) {
-  (void)object;
+/* Of all rows, where there is one rank. */
+static triplet_shard shard_of(const float *x) {
+  return (triplet_shard){N, {data.self, N}, rows_of(x)};
+}
+
+static triplet_status evaluate_set(triplet_context *with, int variant, const triplet_shard *shard, outputs *to) {
   const triplet_options options = distance_options(variant);
   const triplet_held_out_set set = {rows_of(data.x), labels(), data.held_out, {ks, 2}};
   triplet_held_out_evaluation found = {.against_training.recall = to->doubles}, begun = found;
-  const triplet_status status = triplet_evaluate_held_out(with, &options, &set, &found);
+  const triplet_status status = shard ? triplet_evaluate_held_out_shard(with, &options, shard, &set, &found)
+                                      : triplet_evaluate_held_out(with, &options, &set, &found);
   if (status == TRIPLET_OK)
     to->doubles[16] = found.knn_accuracy;
   else
     assert_memory_equal(&found, &begun, sizeof found);
   return status;
+}
+
+static triplet_status evaluate_held_out(triplet_context *with, void *object, int variant, outputs *to) {
+  (void)object;
+  return evaluate_set(with, variant, NULL, to);
+}
+
+static triplet_status evaluate_held_out_shard(triplet_context *with, void *object, int variant, outputs *to) {
+  (void)object;
+  const triplet_shard shard = shard_of(data.x);
+  return evaluate_set(with, variant, &shard, to);
 }
 
 static triplet_status classify(triplet_context *with, void *object, int variant, outputs *to) {
@@ -748,6 +764,14 @@ static triplet_status trainer_create(triplet_context *with, void *object, int va
                       &trainer, to);
 }
 
+static triplet_status trainer_create_shard(triplet_context *with, void *object, int variant, outputs *to) {
+  (void)object;
+  const triplet_trainer_options options = trainer_options(variant);
+  const triplet_shard shard = shard_of(data.x);
+  triplet_trainer *trainer = NULL;
+  return keep_trainer(triplet_trainer_create_shard(with, &options, &shard, labels(), &trainer), &trainer, to);
+}
+
 static triplet_training_pairs training_pairs(void) {
   return (triplet_training_pairs){rows_of(data.x), rows_of(data.y), labels()};
 }
@@ -769,6 +793,12 @@ static triplet_status trainer_load(triplet_context *with, void *object, int vari
 static triplet_status trainer_attach(triplet_context *with, void *object, int variant, outputs *to) {
   (void)to;
   return triplet_trainer_attach(with, object, rows_of(variant ? data.y : data.x), labels());
+}
+
+static triplet_status trainer_attach_shard(triplet_context *with, void *object, int variant, outputs *to) {
+  (void)variant, (void)to;
+  const triplet_shard shard = shard_of(data.x);
+  return triplet_trainer_attach_shard(with, object, &shard, labels());
 }
 
 static triplet_status trainer_attach_pairs(triplet_context *with, void *object, int variant, outputs *to) {
@@ -798,6 +828,12 @@ static triplet_status trainer_run(triplet_context *with, void *object, int varia
 static triplet_status trainer_embed(triplet_context *with, void *object, int variant, outputs *to) {
   (void)variant;
   return triplet_trainer_embed(with, object, rows_of(data.y), (triplet_matrix){to->floats, N, DIM});
+}
+
+static triplet_status trainer_embed_shard(triplet_context *with, void *object, int variant, outputs *to) {
+  (void)variant;
+  const triplet_shard shard = shard_of(data.y);
+  return triplet_trainer_embed_shard(with, object, &shard, (triplet_matrix){to->floats, N, DIM});
 }
 
 static triplet_status trainer_embed_references(triplet_context *with, void *object, int variant, outputs *to) {
@@ -929,6 +965,7 @@ const allocation_case allocation_cases[] = {
     {"triplet_evaluate", evaluate, 12, NULL},
     {"triplet_evaluate_neighbors", evaluate_neighbors, 2, NULL},
     {"triplet_evaluate_held_out", evaluate_held_out, 4, NULL},
+    {"triplet_evaluate_held_out_shard", evaluate_held_out_shard, 4, NULL},
     {"triplet_classify", classify, 4, NULL},
     {"triplet_verify", verify, 12, NULL},
     {"triplet_verify_pairs", verify_pairs, 4, NULL},
@@ -962,12 +999,15 @@ const allocation_case allocation_cases[] = {
     {"triplet_optimizer_save", optimizer_save, 1, NULL},
     {"triplet_optimizer_load", optimizer_load, 1, NULL},
     {"triplet_trainer_create", trainer_create, 6, NULL},
+    {"triplet_trainer_create_shard", trainer_create_shard, 2, NULL},
     {"triplet_trainer_create_pairs", trainer_create_pairs, 2, NULL},
     {"triplet_trainer_attach", trainer_attach, 2, &a_model},
+    {"triplet_trainer_attach_shard", trainer_attach_shard, 1, &a_model},
     {"triplet_trainer_attach_pairs", trainer_attach_pairs, 1, &a_model},
     {"triplet_trainer_step", trainer_step, 1, &a_trainer},
     {"triplet_trainer_run", trainer_run, 1, &a_trainer},
     {"triplet_trainer_embed", trainer_embed, 1, &a_model},
+    {"triplet_trainer_embed_shard", trainer_embed_shard, 1, &a_model},
     {"triplet_trainer_embed_references", trainer_embed_references, 1, &a_model},
     {"triplet_trainer_last_triplets", trainer_last_triplets, 1, &a_stepped_trainer},
     {"triplet_trainer_set_options", trainer_set_options, 2, &a_trainer},

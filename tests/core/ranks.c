@@ -127,13 +127,15 @@ static void *rank_main(void *argument) {
   if (status == TRIPLET_OK)
     status = triplet_context_set_collective(own, &collective);
   triplet_context_set_progress(own, tell, thread);
-  const size_t before = memory.calls;
+  const size_t before = memory.calls, held = memory.bytes;
+  memory.peak = held;
   if (thread->fault && thread->fault->allocation)
     memory.failing = before + thread->fault->allocation, memory.stubborn = true;
   if (status == TRIPLET_OK)
     status = thread->call(thread->of, thread->rank, own);
   thread->into->status[thread->rank] = status;
   thread->into->allocations[thread->rank] = memory.calls - before;
+  thread->into->peak[thread->rank] = memory.peak - held;
   const triplet_error *error = triplet_context_error(own);
   if (status != TRIPLET_OK) {
     assert_int_equal(error->status, status);

@@ -25,6 +25,7 @@ typedef struct ranked {
   size_t exchanges[MOST_RANKS];                              /* calls of either function */
   uint64_t sent[MOST_RANKS];                                 /* bytes to other ranks */
   size_t allocations[MOST_RANKS], tellings[MOST_RANKS];
+  size_t peak[MOST_RANKS]; /* bytes, the most held at once of what the call allocates */
 } ranked;
 
 /* Calls `call` on so many ranks, of so many threads each. fault: NULL: none. Fails where a rank is left waiting, memory

@@ -13,6 +13,7 @@ enum { QUERIES = 3, ROWS = 6, REFERENCES = 5, COLS = 4, DIM = 2, K = 2, MATRICES
 
 static const int32_t labels[ROWS] = {0, 0, 1, 1, 2, 2}, numbers[] = {0, 3, 5};
 static const uint8_t flags[ROWS] = {0, 1, 0, 1, 0, 1};
+static const int32_t all_rows[ROWS] = {0, 1, 2, 3, 4, 5};
 static const float center[COLS] = {1, 2, 3, 4};
 static const double rates[] = {0.5};
 
@@ -152,6 +153,19 @@ CALL(evaluate_held_out) {
   return triplet_evaluate_held_out(context, &options, &set, &found);
 }
 
+static triplet_shard shard_of(triplet_matrix own) {
+  return (triplet_shard){ROWS, {all_rows, ROWS}, own};
+}
+
+CALL(evaluate_held_out_shard) {
+  const triplet_options options = batch_options();
+  triplet_held_out_evaluation found = {.against_training = {.recall = out.doubles},
+                                       .among_themselves = {.recall = out.doubles + 1}};
+  const triplet_held_out_set set = {.labels = triplet_labels_of(labels, ROWS), .held_out = flags, .k = {labels + 2, 1}};
+  const triplet_shard shard = shard_of(m[0]);
+  return triplet_evaluate_held_out_shard(context, &options, &shard, &set, &found);
+}
+
 CALL(classify) {
   const triplet_options options = batch_options();
   const triplet_classification_set set = {
@@ -254,6 +268,27 @@ CALL(trainer_attach) {
   return triplet_trainer_attach(context, trainer, m[0], triplet_labels_of(labels, ROWS));
 }
 
+CALL(trainer_create_shard) {
+  const triplet_trainer_options options = trainer_options();
+  const triplet_shard shard = shard_of(m[0]);
+  triplet_trainer *made = NULL;
+  const triplet_status status =
+      triplet_trainer_create_shard(context, &options, &shard, triplet_labels_of(labels, ROWS), &made);
+  assert_true((status == TRIPLET_OK) == (made != NULL));
+  triplet_trainer_destroy(made);
+  return status;
+}
+
+CALL(trainer_attach_shard) {
+  const triplet_shard shard = shard_of(m[0]);
+  return triplet_trainer_attach_shard(context, trainer, &shard, triplet_labels_of(labels, ROWS));
+}
+
+CALL(trainer_embed_shard) {
+  const triplet_shard shard = shard_of(m[0]);
+  return triplet_trainer_embed_shard(context, trainer, &shard, m[1]);
+}
+
 CALL(trainer_attach_pairs) {
   return triplet_trainer_attach_pairs(context, adapter, &(triplet_training_pairs){m[0], m[1], {.ends = {0}}});
 }
@@ -300,6 +335,7 @@ static const struct {
     {memory_push, {{"embeddings", ROWS, COLS, "rRcC"}}},
     {evaluate, {{"embeddings", ROWS, COLS, "rR"}}},
     {evaluate_held_out, {{"embeddings", ROWS, COLS, "rR"}}},
+    {evaluate_held_out_shard, {{"embeddings", ROWS, COLS, "rR"}}},
     {classify, {{"queries", QUERIES, COLS, "cC"}, {"references", REFERENCES, COLS, "rRcC"}}},
     {verify, {{"embeddings", ROWS, COLS, "rR"}}},
     {verify_pairs, {{"first", ROWS, COLS, "rRcC"}, {"second", ROWS, COLS, "rRcC"}}},
@@ -319,9 +355,12 @@ static const struct {
      {{"x", ROWS, COLS, "rRcC"}, {"embeddings", ROWS, DIM, "rRcC"}, {"embeddings_gradient", ROWS, DIM, "rRcC"}}},
     {trainer_create, {{"data", ROWS, COLS, "rR"}}},
     {trainer_create_pairs, {{"queries", ROWS, COLS, "rRcC"}, {"references", ROWS, COLS, "rRcC"}}},
+    {trainer_create_shard, {{"data", ROWS, COLS, "rR"}}},
     {trainer_attach, {{"data", ROWS, COLS, "rRcC"}}},
+    {trainer_attach_shard, {{"data", ROWS, COLS, "rRcC"}}},
     {trainer_attach_pairs, {{"queries", ROWS, COLS, "rRcC"}, {"references", ROWS, COLS, "rRcC"}}},
     {trainer_embed, {{"x", ROWS, COLS, "rRcC"}, {"embeddings", ROWS, DIM, "rRcC"}}},
+    {trainer_embed_shard, {{"x", ROWS, COLS, "rRcC"}, {"embeddings", ROWS, DIM, "rRcC"}}},
     {trainer_embed_references, {{"references", ROWS, COLS, "rRcC"}, {"embeddings", ROWS, DIM, "rRcC"}}},
     {trainer_keep_rows, {{"embeddings", ROWS, DIM, "rRcC"}}},
 };

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collective.h"
+#include "shard.h"
+#include "metrics.h"
 #include "ranks.h"
 
 enum { ROWS = 331, COLS = 5, CLASSES = 9, DIM = 3, HIDDEN = 7, MOST_MODEL = 60000 };
@@ -113,11 +114,11 @@ static bool note_step(void *user, const triplet_step *step) {
 static triplet_status resume(const training_case *of, triplet_context *own, const triplet_shard *shard,
                              triplet_trainer **trainer) {
   const triplet_labels labels = labels_of(of->sets);
-  const triplet_status status = triplet_trainer_load(own, of->from->model, of->from->size, trainer);
-  if (status != TRIPLET_OK)
-    return status;
-  return of->whole ? triplet_trainer_attach(own, *trainer, all_rows(), labels)
-                   : triplet_trainer_attach_shard(own, *trainer, shard, labels);
+  triplet_status status = triplet_trainer_load(own, of->from->model, of->from->size, trainer);
+  if (status == TRIPLET_OK)
+    status = of->whole ? triplet_trainer_attach(own, *trainer, all_rows(), labels)
+                       : triplet_trainer_attach_shard(own, *trainer, shard, labels);
+  return status == TRIPLET_OK ? triplet_trainer_set_options(own, *trainer, &of->options) : status;
 }
 
 static triplet_status make(const training_case *of, triplet_context *own, triplet_trainer **trainer) {
@@ -175,6 +176,7 @@ static void assert_like_whole(const training_case *of) {
   whole.whole = true;
   trained *expected = train_alone(&whole), *alone = train_alone(of);
   assert_memory_equal(alone, expected, sizeof *expected);
+  assert_int_equal(expected->steps, of->from ? STEPS - of->from->steps : STEPS);
   assert_same_on_ranks(&(shared_call){"train", train, of, sizeof(trained)});
   free(alone);
   free(expected);
@@ -185,8 +187,7 @@ static trained *half_of(const training_case *of) {
   training_case half = *of;
   half.whole = true;
   half.options.steps = STEPS / 2;
-  trained *made = train_alone(&half);
-  return made;
+  return train_alone(&half);
 }
 
 static training_case random_training(seeded *from, dealing how) {
@@ -213,11 +214,10 @@ static training_case random_training(seeded *from, dealing how) {
 static void test_training(void **state) {
   (void)state;
   seeded from = seeded_from(32);
-  for (size_t round = 0; round < 4 * DEALINGS; round++) {
+  for (size_t round = 0; round < 2 * DEALINGS; round++) {
     training_case of = random_training(&from, (dealing)(round % DEALINGS));
-    assert_like_whole(&of);
     trained *half = half_of(&of);
-    of.from = half;
+    of.from = round % 3 ? NULL : half;
     assert_like_whole(&of);
     free(half);
   }
@@ -473,6 +473,178 @@ static void test_shards_that_do_not_fit(void **state) {
     }
 }
 
+/* The row is one rank's, the message is that of one matrix: of the first such row, whoever has it. */
+static void test_rows_that_are_not_finite(void **state) {
+  (void)state;
+  data.x[300 * COLS + 2] = INFINITY;
+  data.x[301 * COLS] = NAN;
+  const refusal create = {FAULTS, 0}, embed_rows = {FAULTS, 2}, evaluate_rows = {FAULTS, 3};
+  refusal given = create;
+  ranked found = ranked_run(3, 1, NULL, refuse, &given);
+  assert_refused(&found, TRIPLET_NOT_FINITE, "data", "row 300, column 2 is not finite");
+  given = evaluate_rows;
+  found = ranked_run(3, 1, NULL, refuse, &given);
+  assert_refused(&found, TRIPLET_NOT_FINITE, "embeddings", "a held-out row has a distance that is not finite");
+  given = embed_rows; /* of a model that is made first */
+  found = ranked_run(3, 1, NULL, refuse, &given);
+  assert_refused(&found, TRIPLET_NOT_FINITE, "data", "row 300, column 2 is not finite");
+  fill_data();
+}
+
+/* A step takes the ranks that have the rows. */
+static triplet_status step_alone(void *inputs, size_t rank, triplet_context *own) {
+  (void)inputs;
+  const triplet_trainer_options options = plain_options();
+  const dealt rows = deal(own, AT_RANDOM, all_rows());
+  triplet_trainer *trainer;
+  triplet_step step;
+  float embeddings[ROWS * DIM];
+  triplet_status status = triplet_trainer_create_shard(own, &options, &rows.shard, labels_of(false), &trainer);
+  assert_int_equal(status, TRIPLET_OK);
+  triplet_context *alone = triplet_context_create(NULL);
+  char message[] = "expected rank 0 of 3, which has its share of the rows, got rank 0 of 1";
+  message[14] = (char)('0' + rank);
+  assert_error(alone, triplet_trainer_step(alone, trainer, &step), TRIPLET_INVALID_ARGUMENT, "trainer", message);
+  assert_int_equal(triplet_trainer_steps_done(trainer), 0);
+  assert_int_equal(triplet_trainer_embed(alone, trainer, all_rows(), (triplet_matrix){embeddings, ROWS, DIM}),
+                   TRIPLET_OK);
+  assert_error(alone, triplet_trainer_embed_shard(alone, trainer, &rows.shard, (triplet_matrix){embeddings, ROWS, DIM}),
+               TRIPLET_INVALID_ARGUMENT, "x", triplet_context_error(alone)->message);
+  assert_non_null(strstr(triplet_context_error(alone)->message, "expected all 331 rows where there is one rank, got "));
+  triplet_context_destroy(alone);
+  status = triplet_trainer_step(own, trainer, &step);
+  triplet_trainer_destroy(trainer);
+  release(&rows);
+  return status;
+}
+
+static void test_a_step_alone(void **state) {
+  (void)state;
+  assert_int_equal(ranked_run(3, 1, NULL, step_alone, NULL).status[0], TRIPLET_OK);
+}
+
+/* ---- what is sent, and what is kept ------------------------------------------------------------------------------ */
+
+enum { SENDERS = 4 };
+
+static double sent_by(const ranked *found) {
+  double sum = 0;
+  assert_int_equal(found->status[0], TRIPLET_OK);
+  for (size_t rank = 0; rank < SENDERS; rank++)
+    sum += (double)found->sent[rank];
+  return sum;
+}
+
+/* Beside the statuses wherever the ranks meet. */
+static void assert_bytes(const char *name, double sent, double modelled, size_t exchanges) {
+  const double statuses = 24.0 * SENDERS * (SENDERS - 1) * (double)exchanges;
+  if (sent < modelled || sent > modelled + statuses)
+    fail_msg("%s: %.0f bytes, where the model says %.0f and up to %.0f of statuses", name, sent, modelled, statuses);
+}
+
+/* As CONTRIBUTING.md has it: a step sends the rows of its batch besides what it sends without a shard. */
+static void test_bytes_of_a_step(void **state) {
+  (void)state;
+  double sent[2][2];
+  size_t exchanges[2][2];
+  trained *outputs = malloc(MOST_RANKS * sizeof *outputs);
+  for (size_t whole = 0; whole < 2; whole++)
+    for (size_t i = 0; i < 2; i++) {
+      training_case of = {.options = plain_options(), .how = AT_RANDOM, .whole = whole};
+      of.options.steps = 2 + (int64_t)i;
+      const ranked found = ranked_run_call(&(shared_call){"steps", train, &of, sizeof *outputs}, SENDERS, outputs);
+      sent[whole][i] = sent_by(&found);
+      exchanges[whole][i] = found.exchanges[0];
+    }
+  const double of_rows = 8 * 8 * COLS * sizeof(float);
+  const size_t more = exchanges[0][1] - exchanges[0][0] - (exchanges[1][1] - exchanges[1][0]);
+  assert_bytes("a step", sent[0][1] - sent[0][0] - (sent[1][1] - sent[1][0]), (SENDERS - 1) * of_rows, more);
+  free(outputs);
+}
+
+/* The queries go to all ranks; their distances to a rank's references come from there, but for those of its own. */
+static void test_bytes_of_an_evaluation(void **state) {
+  (void)state;
+  evaluation_case of = {triplet_batch_options(), IN_TURN, false, false};
+  of.options.most_queries = 96;
+  figures outputs[MOST_RANKS];
+  const ranked found =
+      ranked_run_call(&(shared_call){"evaluate_held_out", evaluate, &of, sizeof *outputs}, SENDERS, outputs);
+  const double queries = 96 * COLS * sizeof(float) * (SENDERS - 1);
+  const double distances = 96.0 * ROWS * sizeof(float) * (SENDERS - 1) / SENDERS;
+  const double lists = (SENDERS - 1) * (ROWS * sizeof(int32_t) + SENDERS * sizeof(size_t));
+  const double found_bytes = 96.0 * 2 * sizeof(triplet_retrieval) * (SENDERS - 1);
+  assert_bytes("an evaluation", sent_by(&found), queries + distances + lists + found_bytes, found.exchanges[0]);
+}
+
+/* Rows of many columns, so that they are most of what there is. */
+enum { LARGE = 20000, LARGE_COLS = 64 };
+
+typedef struct large_case {
+  triplet_matrix x;
+  triplet_labels labels;
+  uint8_t *held_out;
+  bool evaluates;
+} large_case;
+
+static triplet_status work_on_many(const void *inputs, triplet_context *own, void *outputs) {
+  const large_case *of = inputs;
+  triplet_trainer_options options = plain_options();
+  triplet_options distances = triplet_batch_options();
+  triplet_trainer *trainer = NULL;
+  triplet_step last;
+  const dealt rows = deal(own, AT_RANDOM, of->x);
+  triplet_status status;
+  options.steps = 2;
+  options.loss.mining = TRIPLET_MINING_HARD; /* of which the gradient takes no windows */
+  distances.most_queries = 30;
+  if (of->evaluates) {
+    triplet_held_out_evaluation found = {0};
+    const triplet_held_out_set set = {.labels = of->labels, .held_out = of->held_out};
+    status = triplet_evaluate_held_out_shard(own, &distances, &rows.shard, &set, &found);
+    *(double *)outputs = found.among_themselves.metrics.map;
+  } else {
+    status = triplet_trainer_create_shard(own, &options, &rows.shard, of->labels, &trainer);
+    if (status == TRIPLET_OK)
+      status = triplet_trainer_run(own, trainer, NULL, NULL, &last);
+    *(double *)outputs = status == TRIPLET_OK ? last.loss : 0;
+  }
+  triplet_trainer_destroy(trainer);
+  release(&rows);
+  return status;
+}
+
+/* Each rank saves the rows that others have, and has two blocks on their way and who has which. */
+static void test_memory(void **state) {
+  (void)state;
+  enum { BLOCKS = 2 * TRIPLET_BLOCK_FLOATS * sizeof(float), OWNERS = 16 * LARGE };
+  seeded from = seeded_from(35);
+  floats x = floats_random(&from, LARGE * LARGE_COLS, 0, 3);
+  int32_t *labels = malloc(LARGE * sizeof *labels);
+  uint8_t *held_out = malloc(LARGE);
+  for (size_t i = 0; i < LARGE; i++) {
+    labels[i] = (int32_t)seeded_below(&from, 100);
+    held_out[i] = seeded_below(&from, 4) == 0;
+  }
+  large_case of = {{x.data, LARGE, LARGE_COLS}, triplet_labels_of(labels, LARGE), held_out, false};
+  const shared_call call = {"many rows", work_on_many, &of, sizeof(double)};
+  for (size_t evaluates = 0; evaluates < 2; evaluates++) {
+    double outputs[MOST_RANKS];
+    of.evaluates = evaluates;
+    const size_t alone = ranked_run_call(&call, 1, outputs).peak[0];
+    for (size_t size = 2; size <= 8; size *= 2) {
+      const ranked found = ranked_run_call(&call, size, outputs);
+      const double saved = (1 - 1.1 / (double)size) * LARGE * LARGE_COLS * sizeof(float);
+      assert_int_equal(found.status[0], TRIPLET_OK);
+      for (size_t rank = 0; rank < size; rank++)
+        assert_true((double)found.peak[rank] < (double)alone - saved + BLOCKS + OWNERS);
+    }
+  }
+  free(held_out);
+  free(labels);
+  floats_release(&x);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_training),
@@ -482,6 +654,11 @@ int main(void) {
       cmocka_unit_test(test_evaluation),
       cmocka_unit_test(test_evaluation_faults),
       cmocka_unit_test(test_shards_that_do_not_fit),
+      cmocka_unit_test(test_rows_that_are_not_finite),
+      cmocka_unit_test(test_a_step_alone),
+      cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_bytes_of_a_step),
+      cmocka_unit_test(test_bytes_of_an_evaluation),
   };
   fill_data();
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -750,7 +750,7 @@ static triplet_status check_texts(triplet_context *context, const triplet_table_
   return TRIPLET_OK;
 }
 
-static triplet_status spread(triplet_context *context, const triplet_table_options *options, triplet_table *table) {
+static triplet_status spread_rows(triplet_context *context, const triplet_table_options *options, triplet_table *table) {
   return options->shard && triplet_is_shared(context) ? triplet_spread_create(context, table) : TRIPLET_OK;
 }
 
@@ -776,7 +776,7 @@ static triplet_status make(triplet_context *context, const triplet_table_options
 
   reader of = {.context = context, .options = options, .table = made, .text = bytes, .size = size};
   of.first_strings.owner = context;
-  triplet_status status = spread(context, options, made);
+  triplet_status status = spread_rows(context, options, made);
   if (status == TRIPLET_OK)
     status = read_table(&of);
   if (triplet_is_spread(made))

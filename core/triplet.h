@@ -1028,8 +1028,8 @@ typedef struct triplet_table triplet_table;
  * other cells it keeps those of its rows, which begin in its part of the bytes. So memory falls with the number of
  * ranks, and time does not. Where there are no other ranks it is as without.
  *
- * Memory: 8 bytes a cell, with shard 8 a cell of the rank's own rows, and 8 to 20 a row of all; and the different texts
- * of columns. Latin-1 takes twice its bytes while it is read. At most 4,194,304 columns. Tells its progress. */
+ * Memory: 8 bytes a cell, with shard of the rank's own rows, and up to 21 a row of all; and the different texts of
+ * columns. Latin-1 takes twice its bytes while it is read. At most 4,194,304 columns. Tells its progress. */
 TRIPLET_API triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options,
                                               const char *bytes, size_t size, triplet_table **table);
 TRIPLET_API void triplet_table_destroy(triplet_table *table);

@@ -131,6 +131,8 @@ function dataset.read(path, options)
     set.matrix = set.recipe:matrix(columns)
     columns:close()
   end
+  found = nil -- luacheck: ignore 311
+  shard.collect(set)
   return set
 end
 

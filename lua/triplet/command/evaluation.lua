@@ -36,8 +36,8 @@ local function evaluate(set, part, embeddings, options)
     held_out[i] = #rows
   end
 
-  return triplet.evaluate_held_out(embeddings and embeddings:select(rows) or shard.select(set, rows),
-    dataset.pick(set.labels, rows), held_out, options)
+  return triplet.evaluate_held_out(shard.select(set, rows, embeddings), dataset.pick(set.labels, rows), held_out,
+    options)
 end
 
 --- How many rows are asked at most, of so many that are searched.
@@ -49,6 +49,7 @@ end
 --- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
 --- trainer's encoder is now. lines: makes lines of progress.
 function evaluation.of(trainer, set, stage, lines)
+  shard.collect(set)
   local embeddings = stage ~= evaluation.RAW and embedding.of(trainer, shard.all(set), lines, stage) or nil
   local found = {}
   for _, part in ipairs(PARTS) do
@@ -58,6 +59,7 @@ function evaluation.of(trainer, set, stage, lines)
         distance = trainer:get("distance"), p = trainer:get("p"), progress = line:callback(),
         most_queries = evaluation.most_queries(#set.parts.train) })
       line:finish()
+      shard.collect(set)
     end
   end
   return found

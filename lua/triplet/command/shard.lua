@@ -21,19 +21,20 @@ function shard.held(list)
 end
 
 --- The rows of a set at some places, which may be in another order; where rows are shared out the shard of them.
-function shard.select(set, rows)
-  local own = set.own
+--- embeddings: of all rows, of which the result then is; nil: the set's own numbers.
+function shard.select(set, rows, embeddings)
+  local own, matrix = set.own, embeddings or set.matrix
   if not own then
-    return set.matrix:select(rows)
+    return matrix:select(rows)
   end
-  local places, numbers = {}, {}
+  local places, numbers, before = {}, {}, embeddings and 0 or own.first - 1
   for i, row in ipairs(rows) do
     if row >= own.first and row <= own.last then
-      places[#places + 1] = row - own.first + 1
+      places[#places + 1] = row - before
       numbers[#numbers + 1] = i
     end
   end
-  return triplet.shard(set.matrix:select(places), numbers, #rows)
+  return triplet.shard(matrix:select(places), numbers, #rows)
 end
 
 --- The numbers of the rows that this rank has.
@@ -48,6 +49,13 @@ end
 --- All rows of a set, as they are embedded.
 function shard.all(set)
   return set.own and triplet.shard(set.matrix, shard.numbers(set), #set.labels) or set.matrix
+end
+
+--- Where rows are shared out memory is short: what is not needed any more goes at once.
+function shard.collect(set)
+  if set.own then
+    collectgarbage()
+  end
 end
 
 return shard

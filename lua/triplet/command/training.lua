@@ -17,6 +17,7 @@ local projector = require "triplet.command.projector"
 local ranks = require "triplet.command.ranks"
 local reading = require "triplet.command.reading"
 local results = require "triplet.command.results"
+local shard = require "triplet.command.shard"
 local talk = require "triplet.command.talk"
 local train_options = require "triplet.command.train_options"
 local triplet = require "triplet"
@@ -142,6 +143,7 @@ function training.new_trainer(options, set, layers)
   settings.layers = layers
   settings.dim = nil -- the library's is that of a table without layers
   local made, trainer = pcall(triplet.trainer, settings)
+  shard.collect(set)
   return made and trainer or error(trainer:gsub("layers%[" .. #settings.layers .. "%]", "dim"), 0)
 end
 

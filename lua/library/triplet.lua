@@ -1443,7 +1443,7 @@ function triplet.evaluate_neighbors(indices, labels, options) end
 
 --- How well held-out rows find those of their class: among the training rows, which is what a user of the model gets,
 --- and among themselves. If there are more than most_queries, a seeded sample of them is searched for.
----@param embeddings triplet.rows N x D, of all rows
+---@param embeddings triplet.rows | triplet.shard N x D, of all rows
 ---@param labels triplet.labels N
 ---@param held_out integer[] numbers of the held-out rows, as `triplet.split` gives them; each 1 .. N
 ---@param options? triplet.evaluate_held_out_options
@@ -1680,6 +1680,27 @@ function triplet.cores() end
 ---@return triplet.collective? # the one that is set
 function triplet.collective(collective) end
 
+--- Rows that ranks share out, so that memory per rank falls with their number: those that this one has. It goes where a
+--- matrix of all rows would, into `triplet.trainer`, a trainer's `attach`, `embed`, `evaluate` and `verify`, and
+--- `triplet.evaluate_held_out`; what these give is to the bit what they give of that matrix. Labels and lists of rows are
+--- of all rows on every rank. All ranks together have each row once, whichever those are; without a collective there is
+--- one, which has all.
+---
+---     local x, labels = triplet.synthetic("rings", 90, 1, 1)
+---     local rank, size, numbers = 0, 1, {} -- of require("triplet.mpi").world()
+---     for row = rank + 1, x.rows, size do
+---       numbers[#numbers + 1] = row
+---     end
+---     local shard = triplet.shard(x:select(numbers), numbers, x.rows)
+---     local trainer = triplet.trainer{ data = shard, labels = labels, layers = { 8, 2 }, steps = 10 }
+---     trainer:run()
+---     assert(trainer:embed().rows == 90)
+---@param data triplet.rows M x D; a rank may have none, as triplet.matrix(0, D)
+---@param numbers integer[] M, ascending: which of all rows they are, each 1 .. rows
+---@param rows integer N, how many the ranks have together
+---@return triplet.shard
+function triplet.shard(data, numbers, rows) end
+
 --- Selects the kernels, for measurements; results do not depend on them, to the bit.
 ---@param name? string one of instruction_sets(); nil only returns the name
 ---@return string name
@@ -1732,6 +1753,11 @@ local sampler = {}
 --- The rows of the next batch, class by class.
 ---@return integer[] # none if batch_rows is 0
 function sampler:next() end
+
+---@class triplet.shard
+---@field data triplet.matrix M x D, the rows that this rank has
+---@field numbers integer[] a copy of their numbers
+---@field rows integer how many rows all ranks have together
 
 ---@class triplet.encoder
 ---@field inputs integer columns of its input
@@ -1864,14 +1890,14 @@ function trainer:get(key) end
 function trainer:set(key, value) end
 
 --- The embeddings of raw rows; without x, of the trainer's own data. A free table embeds only its own rows.
----@param x? triplet.rows M x inputs
+---@param x? triplet.rows | triplet.shard M x inputs
 ---@param progress? triplet.progress
 ---@return triplet.matrix # M x dim
 function trainer:embed(x, progress) end
 
 --- `triplet.evaluate` of the embedded rows, with the trainer's own distance; without x and labels, of its own data. Own
 --- pairs are evaluated as queries that search their references.
----@param x? triplet.rows M x inputs
+---@param x? triplet.rows | triplet.shard M x inputs
 ---@param labels? triplet.labels | triplet.relations M
 ---@param options? triplet.evaluate_options its references are raw rows, which are embedded, too, but with adapt =
 --- "queries", which takes them as they are
@@ -1886,7 +1912,7 @@ function trainer:evaluate(x, labels, options) end
 ---     trainer:run()
 ---     local unseen, kinds = triplet.synthetic("rings", 90, 1, 2)
 ---     assert(trainer:verify(unseen, kinds).threshold == trainer.threshold)
----@param x? triplet.rows M x inputs
+---@param x? triplet.rows | triplet.shard M x inputs
 ---@param labels? triplet.labels | triplet.relations M
 ---@param options? triplet.verify_options its references are raw rows, as those of `evaluate`
 ---@return triplet.verification
@@ -1902,7 +1928,7 @@ function trainer:verify(x, labels, options) end
 ---     local model = triplet.from_bytes(trainer:tobytes()) -- tomorrow
 ---     model:attach(questions, nil, answers)
 ---     assert(model:step().step == 11)
----@param data triplet.rows N x inputs
+---@param data triplet.rows | triplet.shard N x inputs
 ---@param labels? triplet.labels N; they may be nil beside references
 ---@param references? triplet.rows N x inputs; with adapt = "queries" N x dim
 function trainer:attach(data, labels, references) end

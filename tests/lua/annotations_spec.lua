@@ -88,10 +88,10 @@ describe("annotations", function()
 
   it("have every method of every object and no other", function()
     for kind, methods in pairs(triplet.methods) do
-      assert.same(sorted_keys(methods), sorted_keys(functions[kind]), kind)
+      assert.same(sorted_keys(methods), sorted_keys(functions[kind] or {}), kind)
     end
     assert.same({ "columns", "encoder", "index", "matrix", "memory", "optimizer", "output", "recipe", "sampler",
-      "trainer" }, sorted_keys(triplet.methods))
+      "shard", "trainer" }, sorted_keys(triplet.methods))
   end)
 
   for _, face in ipairs(triplet.schema()) do
@@ -175,7 +175,7 @@ describe("annotations", function()
     local optimizer = triplet.optimizer{}
     for class, object in pairs{ matrix = rows, encoder = encoder, optimizer = optimizer, trainer = trainer,
       columns = columns, recipe = recipe, sampler = triplet.sampler{ labels = labels },
-      index = triplet.index(rows) } do
+      index = triplet.index(rows), shard = triplet.shard(rows, { 1, 2 }, 2) } do
       assert.same(sorted_keys(fields_of("triplet." .. class)), sorted_keys(triplet.properties[class]))
       for key in pairs(triplet.properties[class]) do
         assert.is_not_nil(object[key], class .. "." .. key)

@@ -108,6 +108,7 @@ local arguments = {
     sampler = { { labels = labels, seed = 3, sampler = "epoch" } },
     save_matrices = { "/nowhere/file", { a = held.matrix, b = rows } },
     schema = { "trainer" },
+    shard = { rows, { 1, 2, 3, 4, 5, 6 }, 6 },
     share_interval = { 0.5, 10 },
     show = { rows, { 0, 0, 1, 1, 2, 2 }, "info" },
     split = { labels, 0.5, 1 },

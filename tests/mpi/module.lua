@@ -146,6 +146,40 @@ local function compare(name, f)
   end)
 end
 
+--- Whichever rank has a row, one has it. As without a collective where `size` is 1.
+local function shard_of(rows, owner)
+  local together, numbers = triplet.collective() ~= nil, {}
+  for row = 1, rows.rows do
+    if not together or owner(row) % world.size == world.rank then
+      numbers[#numbers + 1] = row
+    end
+  end
+  return triplet.shard(rows:select(numbers), numbers, rows.rows)
+end
+
+for _, dealing in ipairs {
+  { "row by row", function(row) return row end },
+  { "all on one rank", function() return world.size - 1 end },
+  { "anywhere", function(row) return row * row % 11 end },
+} do
+  local name, owner = unpack(dealing)
+  compare("a shard, " .. name, function()
+    local rows = shard_of(data, owner)
+    local trainer = triplet.trainer{ data = rows, labels = labels, layers = { 5, 2 }, steps = 6, validation = 0.2,
+      evaluate_every = 3 }
+    trainer:run()
+    local held_out = { unpack(trainer.validation_rows) }
+    local whole = triplet.trainer{ data = data, labels = labels, layers = { 5, 2 }, steps = 6, validation = 0.2,
+      evaluate_every = 3 }
+    whole:run()
+    assert(whole:tobytes() == trainer:tobytes())
+    assert(whole:embed(data):tobytes() == trainer:embed():tobytes())
+    local found = triplet.evaluate_held_out(rows, labels, held_out, { k = { 1, 5 } })
+    assert(bytes_of(found) == bytes_of(triplet.evaluate_held_out(data, labels, held_out, { k = { 1, 5 } })))
+    return trainer:tobytes(), trainer:embed(), trainer:evaluate(), found
+  end)
+end
+
 -- Equal could be equally wrong: gradients against differences of losses that one process takes, over the whole batch.
 -- Elsewhere they were scaled by the number of ranks (pytorch-metric-learning 363, lightly 1977), or lacked what a row
 -- is to the anchors of other ranks (open_clip 616).

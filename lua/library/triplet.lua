@@ -1668,6 +1668,9 @@ function triplet.show(embeddings, labels, info) end
 ---@return integer threads
 function triplet.threads(threads) end
 
+--- Gives back the memory that calls have kept for later ones of the same shapes, as they work faster with it.
+function triplet.trim() end
+
 --- The cores that this process may run on, at most the 64 that `threads` takes: `threads(cores())` works with them all.
 ---@return integer
 function triplet.cores() end

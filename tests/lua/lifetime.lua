@@ -117,6 +117,7 @@ local arguments = {
     suggest_layers = { 4, 3 },
     synthetic = { "rings", 6, 1, 1 },
     threads = {},
+    trim = {},
     trainer = { { data = rows, labels = labels, layers = { 2 }, optimizer = { name = "sgd" },
                 classes = { "a", "b", "c" }, recipe = held.recipe } },
     verify = { rows, labels, { references = held.memory, far = { 0.1, 0.5 }, curve = 4, threshold = 0.5,

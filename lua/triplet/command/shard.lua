@@ -55,6 +55,7 @@ end
 function shard.collect(set)
   if set.own then
     collectgarbage()
+    triplet.trim()
   end
 end
 

@@ -242,8 +242,8 @@ static bool has_twins(uint64_t *places, size_t count, uint64_t *spare) {
   return false;
 }
 
-/* Whether each label goes with a cell of its own, wherever both are there. column: whole. places, spare: memory for as many as there
- * are labels; seen: likewise. */
+/* Whether each label goes with a cell of its own, wherever both are there. column: whole. places, spare: memory for as
+ * many as there are labels; seen: likewise. */
 static bool tells_label(const triplet_table *table, const triplet_read_column *column, uint64_t *places,
                         uint64_t *spare, uint8_t *seen) {
   const triplet_read_column *label = &table->columns[table->label];
@@ -264,8 +264,8 @@ static bool tells_label(const triplet_table *table, const triplet_read_column *c
   return count == label->value_count && 2 * rows >= table->rows && !has_twins(places, count, spare);
 }
 
-/* Whether each value of a category goes with one label alone, and not by chance. column: whole. label_of: memory for as many as there
- * are values. */
+/* Whether each value of a category goes with one label alone, and not by chance. column: whole. label_of: memory for as
+ * many as there are values. */
 static bool values_tell_label(const triplet_table *table, const triplet_read_column *column, int32_t *label_of) {
   const int32_t *labels = triplet_column_codes(&table->columns[table->label]);
   const int32_t *codes = triplet_column_codes(column);

@@ -466,10 +466,9 @@ static triplet_status make_matrix(triplet_context *context, const triplet_recipe
     TRIPLET_TRY(find_first_fault(context, &first));
   if (column > first || column == recipe->column_count) /* another rank tells of it */
     return TRIPLET_OK;
-  return triplet_fail(context, TRIPLET_NOT_FINITE, "table",
-                      "row %z, column %n: the number is too far from the others for float32",
-                      triplet_table_row(table, held.first + row_at(rows, held.first, row)) + 1,
-                      recipe->columns[column].name);
+  return triplet_fail(
+      context, TRIPLET_NOT_FINITE, "table", "row %z, column %n: the number is too far from the others for float32",
+      triplet_table_row(table, held.first + row_at(rows, held.first, row)) + 1, recipe->columns[column].name);
 }
 
 triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,

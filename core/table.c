@@ -750,7 +750,8 @@ static triplet_status check_texts(triplet_context *context, const triplet_table_
   return TRIPLET_OK;
 }
 
-static triplet_status spread_rows(triplet_context *context, const triplet_table_options *options, triplet_table *table) {
+static triplet_status spread_rows(triplet_context *context, const triplet_table_options *options,
+                                  triplet_table *table) {
   return options->shard && triplet_is_shared(context) ? triplet_spread_create(context, table) : TRIPLET_OK;
 }
 

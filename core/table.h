@@ -90,9 +90,9 @@ struct triplet_table {
   bool comma; /* may be the mark of decimals */
   bool standardize;
   triplet_missing missing;
-  double *cells;       /* of all columns */
+  double *cells;          /* of all columns */
   triplet_spread *spread; /* NULL: every row is held */
-  size_t *row_numbers; /* of the rows that are left; NULL: all are */
+  size_t *row_numbers;    /* of the rows that are left; NULL: all are */
   triplet_dictionary names;
   triplet_dictionary missing_texts; /* beside those that always are */
   triplet_notes notes;

@@ -1108,8 +1108,6 @@ export interface TableOptions {
   missingTexts?: string | readonly string[];
   /** Bring numbers to mean 0 and deviation 1. @default true */
   standardize?: boolean;
-  /** Of many ranks each keeps some of the rows: memory falls with their number, time does not. @default false */
-  shard?: boolean;
   /**
    * What stands between cells. auto: what the first line has most of; blanks: any number of spaces and tabs.
    * @default auto

@@ -481,11 +481,10 @@ static int recipe_label(lua_State *L) {
 void open_table(lua_State *L) {
   static const luaL_Reg columns_methods[] = {
       {"close", columns_close}, {"numbers", columns_numbers}, {"texts", columns_texts}, {NULL, NULL}};
-  static const luaL_Reg columns_properties[] = {{"classes", columns_classes}, {"columns", columns_columns},
-                                                {"held", columns_held},       {"label", columns_label},
-                                                {"labels", columns_labels},   {"notes", columns_notes},
-                                                {"rows", columns_rows},       {"row_numbers", columns_row_numbers},
-                                                {NULL, NULL}};
+  static const luaL_Reg columns_properties[] = {
+      {"classes", columns_classes}, {"columns", columns_columns},         {"held", columns_held},
+      {"label", columns_label},     {"labels", columns_labels},           {"notes", columns_notes},
+      {"rows", columns_rows},       {"row_numbers", columns_row_numbers}, {NULL, NULL}};
   static const luaL_Reg columns_metamethods[] = {{"__gc", columns_close}, {"__close", columns_close}, {NULL, NULL}};
   static const luaL_Reg recipe_methods[] = {{"fit", recipe_fit}, {"matrix", recipe_matrix}, {NULL, NULL}};
   static const luaL_Reg recipe_properties[] = {

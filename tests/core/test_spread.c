@@ -220,15 +220,15 @@ static void tables_that_are_read_in_their_own_way(void **state) {
   assert_alike((table_case){"a separator at the end", numbered("a,b,\n", "%zu.5,%zu\n", 40), TABLE(.label = "last")});
   assert_alike((table_case){"decimal commas", numbered("a;b;k\n", "%zu,5;%zu,25;x\n", 40), PLAIN_TABLE(.label = "k")});
   assert_alike((table_case){"blanks", numbered("a  b\n", "%zu.25   %zu\n", 40), TABLE(.label = "b")});
-  assert_alike((table_case){"many texts", numbered("a,k,y\n", "t%zu,%zu,2.5\n", 1500),
-                            TABLE(.label = "k", .keep = TEXTS("y"))});
+  assert_alike(
+      (table_case){"many texts", numbered("a,k,y\n", "t%zu,%zu,2.5\n", 1500), TABLE(.label = "k", .keep = TEXTS("y"))});
   assert_alike((table_case){"many categories", numbered("a,k\n", "t%zu,%zu\n", 60),
                             TABLE(.label = "k", .categories = TEXTS("a"))});
   assert_alike((table_case){"a long preamble", numbered("# one\n# two\n# three\n\n\na,k\n", "#\n%zu.5,%zu\n", 9),
                             TABLE(.label = "k", .comment = "#")});
-  assert_alike((table_case){"missing texts", numbered("a,b,k\n", "%zu.5,x%zu,1\n", 40),
-                            TABLE(.missing = TRIPLET_MISSING_DROP, .missing_texts = TEXTS("x3", "2.5"),
-                                  .keep = TEXTS("k"))});
+  assert_alike(
+      (table_case){"missing texts", numbered("a,b,k\n", "%zu.5,x%zu,1\n", 40),
+                   TABLE(.missing = TRIPLET_MISSING_DROP, .missing_texts = TEXTS("x3", "2.5"), .keep = TEXTS("k"))});
   written made = copied("a,k\n");
   for (int i = 0; i < 30; i++)
     write_format(&made, "%s,%s\n", i == 25 ? "none" : i % 2 ? "1" : "2", i < 20 ? "-" : "+");
@@ -408,7 +408,8 @@ static void numbers_beyond_float32(void **state) {
 static void each_fault_is_told_to_all(void **state) {
   (void)state;
   for (int missing = TRIPLET_MISSING_MEAN; missing <= TRIPLET_MISSING_DROP; missing++) {
-    table_case of = {"everything", everything(30, "\n", 5), TABLE(.label = "label", .missing = (triplet_missing)missing)};
+    const triplet_table_options options = TABLE(.label = "label", .missing = (triplet_missing)missing);
+    table_case of = {"everything", everything(30, "\n", 5), options};
     assert_told_to_ranks(&(shared_call){of.name, read_and_cook, &of, sizeof(findings)});
     free(of.text.text);
   }
@@ -490,16 +491,11 @@ static void misuse_is_told(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(tables_of_everything),
-      cmocka_unit_test(tables_that_are_read_in_their_own_way),
-      cmocka_unit_test(tables_for_a_recipe),
-      cmocka_unit_test(rows_are_shared_evenly),
-      cmocka_unit_test(memory_falls),
-      cmocka_unit_test(faults_are_told_alike),
-      cmocka_unit_test(numbers_beyond_float32),
-      cmocka_unit_test(each_fault_is_told_to_all),
-      cmocka_unit_test(ranks_that_differ),
-      cmocka_unit_test(misuse_is_told),
+      cmocka_unit_test(tables_of_everything),   cmocka_unit_test(tables_that_are_read_in_their_own_way),
+      cmocka_unit_test(tables_for_a_recipe),    cmocka_unit_test(rows_are_shared_evenly),
+      cmocka_unit_test(memory_falls),           cmocka_unit_test(faults_are_told_alike),
+      cmocka_unit_test(numbers_beyond_float32), cmocka_unit_test(each_fault_is_told_to_all),
+      cmocka_unit_test(ranks_that_differ),      cmocka_unit_test(misuse_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -299,8 +299,8 @@ end
 compare("a table whose rows the ranks share out", function()
   local lines = { "id,x,colour,kind" }
   for row = 1, 200 do
-    lines[row + 1] = ("%d,%s,%s,%s"):format(row, row % 9 == 0 and "" or row * row % 17, row % 3 == 1 and "red" or "blue",
-      row % 7 == 0 and "" or "k" .. row % 4)
+    lines[row + 1] = ("%d,%s,%s,%s"):format(row, row % 9 == 0 and "" or row * row % 17,
+      row % 3 == 1 and "red" or "blue", row % 7 == 0 and "" or "k" .. row % 4)
   end
   local columns, recipe = triplet.table.read(table.concat(lines, "\n"), { label = "kind", keep = "id", shard = true })
   local held = columns.held

@@ -97,13 +97,13 @@ local function set_of_table(path, bytes, options)
     notes = reading.notes(columns) }, columns
 end
 
---- options.table: how to read the file, as reading.given has it, with .label and .shard; .unseen: classes not to train on;
---- .test_share: the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn by
+--- options.table: how to read the file, as reading.given has it, with .label and .shard; .unseen: classes not to train
+--- on; .test_share: the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn by
 --- .seed.
 ---
---- Returns { path, label = the name of the labels' column, classes, labels of the rows, and their numbers or names in the
---- file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix, own = which rows that
---- has (see shard.lua), parts = row indices { train, test, unseen }, holds_out_classes, notes, warning }.
+--- Returns { path, label = the name of the labels' column, classes, labels of the rows, and their numbers or names in
+--- the file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix, own = which rows
+--- that has (see shard.lua), parts = row indices { train, test, unseen }, holds_out_classes, notes, warning }.
 function dataset.read(path, options)
   local found, bytes = reading.vectors(path, options.table)
   local set, columns

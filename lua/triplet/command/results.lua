@@ -92,7 +92,7 @@ function results.write(run, options, lines)
     end
   end
 
-  local embedded = { rows = rows, numbers = set.numbers, 
+  local embedded = { rows = rows, numbers = set.numbers,
     carried = { { set.label, not set.partners and dataset.texts(set) or nil }, { "part", parts } } }
   if to.out and set.partners then
     paired.write(to.out, shown(trainer), set, parts, lines)

@@ -1,5 +1,5 @@
---- Rows of a set that ranks share out (--shard): of the numbers each rank has those of its own rows, in set.matrix, which
---- are some one after another, set.own = { first, last }; of the labels all. Without it set.own is nil.
+--- Rows of a set that ranks share out (--shard): of the numbers each rank has those of its own rows, in set.matrix,
+--- which are some one after another, set.own = { first, last }; of the labels all. Without it set.own is nil.
 
 local ranks = require "triplet.command.ranks"
 local triplet = require "triplet"

@@ -98,8 +98,8 @@ local function set_of_table(path, bytes, options)
 end
 
 --- options.table: how to read the file, as reading.given has it, with .label and .shard; .unseen: classes not to train
---- on; .test_share: the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn by
---- .seed.
+--- on; .test_share: the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn
+--- by .seed.
 ---
 --- Returns { path, label = the name of the labels' column, classes, labels of the rows, and their numbers or names in
 --- the file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix, own = which rows

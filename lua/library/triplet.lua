@@ -225,7 +225,7 @@ function recipe:matrix(columns, rows) end
 ---@field classes? string[] names of the labels: numbers in their order, then texts; that of label l is at l + 1
 ---@field notes triplet.note[] what was decided on
 ---@field row_numbers integer[] for each row its number in the file, from 1 below the header
----@field held? integer[] with `shard`, where there are other ranks: the rows whose cells this one has
+---@field held integer[] the rows whose cells this rank has: with `shard` some of all, one after another
 local columns = {}
 
 --- A column of numbers.

@@ -228,12 +228,13 @@ static int columns_rows(lua_State *L) {
 
 static int columns_held(lua_State *L) {
   const triplet_table *core = seen_columns(L, "held");
-  const triplet_ints held = core ? triplet_table_held(core) : (triplet_ints){NULL, 0};
-  if (!held.data)
+  if (!core)
     return 0;
-  push_list(L, held.count);
-  for (size_t i = 0; i < held.count; i++) {
-    lua_pushinteger(L, (lua_Integer)held.data[i] + 1);
+  const triplet_ints held = triplet_table_held(core);
+  const size_t count = held.data ? held.count : triplet_table_rows(core);
+  push_list(L, count);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushinteger(L, (held.data ? held.data[i] : (lua_Integer)i) + 1);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;

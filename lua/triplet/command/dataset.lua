@@ -93,8 +93,8 @@ local function set_of_table(path, bytes, options)
   end
   local columns, recipe = reading.read(path, options.table, bytes)
   return { path = path, label = columns.label, classes = columns.classes, labels = columns.labels,
-    numbers = columns.row_numbers, columns = #columns.columns, recipe = recipe, own = shard.held(columns.held),
-    notes = reading.notes(columns) }, columns
+    numbers = columns.row_numbers, columns = #columns.columns, recipe = recipe,
+    own = options.table.shard and shard.held(columns) or nil, notes = reading.notes(columns) }, columns
 end
 
 --- options.table: how to read the file, as reading.given has it, with .label and .shard; .unseen: classes not to train

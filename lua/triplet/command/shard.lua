@@ -15,9 +15,11 @@ function shard.own(count)
   return { first = math.floor(rank * count / size) + 1, last = math.floor((rank + 1) * count / size) }
 end
 
---- The same of rows that columns hold, as they list them.
-function shard.held(list)
-  return list and { first = list[1] or 1, last = list[#list] or 0 }
+--- The same of the rows of a table.
+function shard.held(columns)
+  local _, size = ranks.place()
+  local list = columns.held
+  return size > 1 and { first = list[1] or 1, last = list[#list] or 0 } or nil
 end
 
 --- The rows of a set at some places, which may be in another order; where rows are shared out the shard of them.

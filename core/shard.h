@@ -1,8 +1,5 @@
-/* shard.h - rows that ranks share out: who has each of them, and how every rank is given some of all. What shard.c gives
- * to trainers and to evaluation.
- *
- * Nothing of this is there where the work is not dealt out: a shard is then the matrix of all rows (triplet_shard_rows),
- * and who has rows is nobody (ranks NULL). */
+/* shard.h - rows that ranks share out: who has each of them, and how every rank is given some of all. What shard.c
+ * gives to trainers and to evaluation. Where the work is not dealt out a shard is a matrix (triplet_shard_rows). */
 #ifndef TRIPLET_SHARD_H
 #define TRIPLET_SHARD_H
 

@@ -1,7 +1,7 @@
 /* shard_search.c - every query against references that ranks share out, in rounds of a few queries of each rank.
  *
- * The rows of a round's queries are gathered on every rank; each measures their distances to the references that it has;
- * and these go to the ranks whose queries they are, which so have the distances of their queries to all references. */
+ * The rows of a round's queries are gathered on every rank; each measures their distances to the references that it
+ * has; and these go to the ranks whose queries they are, which so have the distances to all references. */
 #include "shard_search.h"
 
 #include "distance.h"
@@ -127,7 +127,8 @@ static triplet_status measure(triplet_context *context, shard_job *job, size_t q
   return status;
 }
 
-/* Agrees; then the distances are where their queries are visited: those to rank 0's references, all queries, then ... */
+/* Agrees; then the distances are where their queries are visited: those of all queries to rank 0's references, those to
+ * rank 1's, and so on. */
 static triplet_status exchange(triplet_context *context, triplet_status status, shard_job *job, size_t round) {
   TRIPLET_TRY(triplet_agree(context, status));
   size_t *const counts = context->ranks->counts, own = job->references.rows * sizeof(float);

@@ -214,9 +214,9 @@ TRIPLET_API size_t triplet_context_threads(const triplet_context *context);
  * good as before. The callback must return, and must not use the context. Called by triplet_batch_loss,
  * triplet_pair_slopes, triplet_mine, triplet_mine_capacity of violating triplets, triplet_distances, triplet_nearest,
  * triplet_index_nearest, triplet_classify, triplet_verify and _verify_pairs, triplet_evaluate,
- * triplet_evaluate_held_out, triplet_table_read, triplet_encoder_forward, _backward, triplet_trainer_embed,
- * _embed_references and _step, and for each step of a run. A step that is stopped has failed: it is never left half
- * done. */
+ * triplet_evaluate_held_out, _evaluate_held_out_shard, triplet_table_read, triplet_encoder_forward, _backward,
+ * triplet_trainer_embed, _embed_shard, _embed_references and _step, and for each step of a run. A step that is stopped
+ * has failed: it is never left half done. */
 typedef bool (*triplet_progress)(void *user, double done);
 /* progress NULL: none, as at first; it costs nothing then. */
 TRIPLET_API void triplet_context_set_progress(triplet_context *context, triplet_progress progress, void *user);
@@ -234,24 +234,26 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  * there are and however many threads each has. Numbers are exchanged as they lie in memory, so ranks run the same build
  * or one that lays them out alike.
  *
- * Every rank makes the same calls in the same order with the same values, and has the whole result at the end of each;
- * what one is to do alone, it does with a context that has no collective. A call deals its work out where that pays,
- * and does the rest on every rank alike. One that fails on a rank, for want of memory, by its callback of progress or
- * otherwise, fails on all of them with the same status, argument and message, which names the rank where that is to
- * blame ("rank 2: ..."). So none waits for one that has stopped. Statuses are exchanged where rows are, and at the end
- * of each call: a call that one rank cancels ends on the others when they get there.
+ * Every rank makes the same calls in the same order with the same values, but for its rows of a shard, and has the
+ * whole result at the end of each; what one is to do alone, it does with a context that has no collective. A call deals
+ * its work out where that pays, and does the rest on every rank alike. One that fails on a rank, for want of memory, by
+ * its callback of progress or otherwise, fails on all of them with the same status, argument and message, which names
+ * the rank where that is to blame ("rank 2: ..."). So none waits for one that has stopped. Statuses are exchanged where
+ * rows are, and at the end of each call: a call that one rank cancels ends on the others when they get there.
  *
  * Dealt out are:
  *
  *    triplet_encoder_forward, _backward   rows; the gradient of the parameters, by the binary tree of their chunks
  *    triplet_batch_loss, _mine   anchors, then rows of the gradient; not with swap where every triplet counts
  *    triplet_nearest, _index_nearest, _classify, _evaluate, _evaluate_held_out   queries
+ *    triplet_evaluate_held_out_shard   distances, by who has the references; queries
  *    triplet_verify, _verify_pairs   pairs; where the rarer kind is sampled those of the commoner kind alone
  *    triplet_trainer_step, _run, _embed, _embed_references   what these are made of
+ *    triplet_trainer_embed_shard   rows, by who has them
  *    triplet_table_read with shard, then triplet_recipe_fit and _matrix   no work, but the memory for rows
  *
- * triplet_index_create, triplet_memory_create, _push, triplet_trainer_create, _attach, those of pairs, _load and
- * _set_options do all on every rank, but fail on all of them, too.
+ * triplet_index_create, triplet_memory_create, _push, triplet_trainer_create, _attach, those of pairs and of shards,
+ * _load and _set_options do all on every rank, but fail on all of them, too.
  *
  * With statuses ranks exchange hashes of what they call and of the data, labels and options that they give it. Where
  * these differ the call fails with TRIPLET_RANK_LOST, and says which rank differs, instead of giving wrong results.
@@ -283,10 +285,10 @@ typedef struct triplet_collective {
 TRIPLET_API triplet_status triplet_context_set_collective(triplet_context *context,
                                                           const triplet_collective *collective);
 
-/* Rows that ranks share out, so that memory per rank falls with their number: each rank has some of the N, all together
- * have each of them once, whichever those are. What takes a shard gives what it gives of the N rows in one matrix, to the
- * bit. A rank sends rows to the others when they are needed, and the numbers of those that it has once a call. Without
- * other ranks a shard has all rows. TRIPLET_INVALID_ARGUMENT on all ranks where some row is had twice, or by none. */
+/* Rows that ranks share out, so that memory per rank falls with their number: each rank has some of the N, whichever
+ * those are, and all together have each once. What takes a shard gives what it gives of the N rows in one matrix, to
+ * the bit. A rank sends rows to the others when they are needed, and the numbers of those that it has once a call.
+ * Without other ranks a shard has all rows. TRIPLET_INVALID_ARGUMENT where some row is had twice, or by none. */
 typedef struct triplet_shard {
   size_t rows;        /* N, the same on all ranks */
   triplet_ints held;  /* M: the numbers of the rows that this rank has, ascending; there may be none */
@@ -842,7 +844,8 @@ typedef struct triplet_held_out_evaluation {
 TRIPLET_API triplet_status triplet_evaluate_held_out(triplet_context *context, const triplet_options *options,
                                                      const triplet_held_out_set *set,
                                                      triplet_held_out_evaluation *evaluation);
-/* The same of rows that ranks share out. Labels and held_out are of all N on every rank; set->embeddings is not used. */
+/* The same of rows that ranks share out. Labels and held_out are of all N on every rank, set->embeddings is not used.
+ * A rank keeps no row of another: the queries go round, a few at a time, and their distances come back. */
 TRIPLET_API triplet_status triplet_evaluate_held_out_shard(triplet_context *context, const triplet_options *options,
                                                            const triplet_shard *embeddings,
                                                            const triplet_held_out_set *set,

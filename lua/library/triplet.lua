@@ -1683,11 +1683,11 @@ function triplet.cores() end
 ---@return triplet.collective? # the one that is set
 function triplet.collective(collective) end
 
---- Rows that ranks share out, so that memory per rank falls with their number: those that this one has. It goes where a
---- matrix of all rows would, into `triplet.trainer`, a trainer's `attach`, `embed`, `evaluate` and `verify`, and
---- `triplet.evaluate_held_out`; what these give is to the bit what they give of that matrix. Labels and lists of rows are
---- of all rows on every rank. All ranks together have each row once, whichever those are; without a collective there is
---- one, which has all.
+--- Rows that ranks share out, so that memory per rank falls with their number: those that this one has. It goes where
+--- a matrix of all rows would, into `triplet.trainer`, a trainer's `attach`, `embed`, `evaluate` and `verify`, and
+--- `triplet.evaluate_held_out`; what these give is to the bit what they give of that matrix. Labels and lists of rows
+--- are of all rows on every rank. All ranks together have each row once, whichever those are; without a collective
+--- there is one rank, which has all.
 ---
 ---     local x, labels = triplet.synthetic("rings", 90, 1, 1)
 ---     local rank, size, numbers = 0, 1, {} -- of require("triplet.mpi").world()

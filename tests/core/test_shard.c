@@ -1,5 +1,5 @@
-/* Rows that ranks share out, whichever has which: models, embeddings and figures have the bits of one matrix of all rows
- * on one rank, what goes wrong all ranks say, and memory falls with the number of ranks. The ranks are threads
+/* Rows that ranks share out, whichever has which: models, embeddings and figures have the bits of one matrix of all
+ * rows on one rank, what goes wrong all ranks say, and memory falls with their number. The ranks are threads
  * (ranks.c). */
 #include <math.h>
 #include <stdlib.h>

@@ -66,8 +66,8 @@ describe("a shard", function()
     refuses("bad argument #3 to 'shard' (rows: expected an integer >= 0, got nil)", triplet.shard, x)
     refuses("bad argument #2 to 'shard' (numbers: expected a table of integers, got nil)", triplet.shard, x, nil, 60)
     refuses("numbers[60]: expected an integer in 1 .. 59, got 60", triplet.shard, x, all, 59)
-    refuses("bad argument #1 to 'trainer' (data: expected all 61 rows where there is one rank, got 60)", triplet.trainer,
-      { data = triplet.shard(x, all, 61), labels = labels, layers = { 2 } })
+    refuses("bad argument #1 to 'trainer' (data: expected all 61 rows where there is one rank, got 60)",
+      triplet.trainer, { data = triplet.shard(x, all, 61), labels = labels, layers = { 2 } })
     refuses("bad argument #1 to 'attach' (data: expected 60 integers, got 2)", trainer.attach, trainer,
       triplet.shard(x, { 1, 2 }, 60), labels)
     refuses("bad argument #1 to 'embed' (x: expected ascending numbers of 3 rows, got row 2 at index 3)", trainer.embed,

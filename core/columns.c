@@ -524,7 +524,7 @@ static triplet_status count_missing(const triplet_table *table, triplet_read_col
 
 static triplet_status keep_rows(const triplet_table *table, triplet_read_column *column, const uint8_t *out) {
   TRIPLET_TRY(count_missing(table, column, out));
-  const triplet_span rows = triplet_rows_of(table, column);
+  const triplet_span rows = triplet_column_rows(table, column);
   size_t kept = 0;
   for (size_t i = 0; i < rows.count; i++) {
     if (out[rows.first + i])

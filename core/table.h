@@ -141,7 +141,7 @@ static inline triplet_span triplet_held_rows(const triplet_table *table) {
   return triplet_is_spread(table) ? triplet_spread_rows(table) : (triplet_span){0, table->rows};
 }
 
-static inline triplet_span triplet_rows_of(const triplet_table *table, const triplet_read_column *column) {
+static inline triplet_span triplet_column_rows(const triplet_table *table, const triplet_read_column *column) {
   return column->is_whole ? (triplet_span){0, table->rows} : triplet_held_rows(table);
 }
 

@@ -67,7 +67,7 @@ static const value *sort_values(const triplet_dictionary *texts, value *values, 
 /* Codes become places. */
 static void place_codes(const triplet_table *table, triplet_read_column *column, const int32_t *places) {
   int32_t *codes = triplet_column_codes(column);
-  const size_t count = triplet_rows_of(table, column).count;
+  const size_t count = triplet_column_rows(table, column).count;
   for (size_t i = 0; i < count; i++)
     if (codes[i] != TRIPLET_NO_CODE)
       codes[i] = places[codes[i]];

@@ -8,10 +8,9 @@ enum { PLAIN = 0, BLANK, SEPARATOR, LINE_END };
 
 static const char separators[] = {0, ',', ';', '\t', '|', ' '};
 
-triplet_cells triplet_cells_begin(const char *text, size_t size, char *scratch, triplet_cell_format format) {
+triplet_cells triplet_cells_begin(const char *text, size_t size, triplet_cell_format format) {
   triplet_cells cells = {.at = text,
                          .end = text + size,
-                         .scratch = scratch,
                          .comment = format.comment,
                          .comment_length = format.comment ? strlen(format.comment) : 0,
                          .merged = format.merged || format.separator == TRIPLET_SEPARATOR_BLANKS};
@@ -84,32 +83,32 @@ static triplet_cell_state pass_end(triplet_cells *cells, const char *at) {
   return TRIPLET_CELL_LAST;
 }
 
-/* The text between quotes: doubled ones are one, and each line end is LF. Returns its length. */
-static size_t unquote(const char *from, const char *end, char *text) {
-  char *out = text;
+/* Doubled quotes are one, and each line end is LF. */
+triplet_cell triplet_cell_unmarked(const triplet_cell *cell, char *to) {
+  const char *from = cell->text, *const end = from + cell->length;
+  char *out = to;
   while (from < end) {
     const char c = *from++;
     if (c == '"' || (c == '\r' && from < end && *from == '\n'))
       from++;
     *out++ = c == '\r' ? '\n' : c;
   }
-  return (size_t)(out - text);
+  return (triplet_cell){.text = to, .length = (size_t)(out - to)};
 }
 
 /* first: behind the opening quote. */
 static triplet_cell_state quoted_cell(triplet_cells *cells, const char *first, triplet_cell *cell) {
-  bool as_it_stands = true;
+  bool is_marked = false;
   const char *at = first;
   while ((at = memchr(at, '"', (size_t)(cells->end - at))) && at + 1 < cells->end && at[1] == '"') {
-    as_it_stands = false;
+    is_marked = true;
     at += 2;
   }
   if (!at)
     return TRIPLET_CELL_UNCLOSED;
 
-  *cell = (triplet_cell){first, (size_t)(at - first)};
-  if (!as_it_stands || memchr(first, '\r', cell->length))
-    *cell = (triplet_cell){cells->scratch, unquote(first, at, cells->scratch)};
+  const size_t length = (size_t)(at - first);
+  *cell = (triplet_cell){first, length, is_marked || memchr(first, '\r', length)};
   at = pass_blanks(cells, at + 1);
   return mark_at(cells, at) == PLAIN ? TRIPLET_CELL_AFTER_QUOTE : pass_end(cells, at);
 }
@@ -124,7 +123,7 @@ triplet_cell_state triplet_cells_next(triplet_cells *cells, triplet_cell *cell) 
   const char *last = at;
   while (last > first && cells->marks[(unsigned char)last[-1]] == BLANK)
     last--;
-  *cell = (triplet_cell){first, (size_t)(last - first)};
+  *cell = (triplet_cell){.text = first, .length = (size_t)(last - first)};
   return pass_end(cells, at);
 }
 
@@ -137,7 +136,7 @@ static bool is_digit(char c) {
 /* The first line that is no comment, with what its marks are where blanks separate; at the end where there is none. */
 static triplet_cells first_line(const char *text, size_t size, const char *comment) {
   const triplet_cell_format blanks = {TRIPLET_SEPARATOR_BLANKS, true, comment};
-  triplet_cells cells = triplet_cells_begin(text, size, NULL, blanks);
+  triplet_cells cells = triplet_cells_begin(text, size, blanks);
   triplet_cells_row(&cells);
   return cells;
 }

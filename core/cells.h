@@ -6,10 +6,10 @@
 
 #pragma GCC visibility push(hidden)
 
-/* A view until the next cell. */
 typedef struct triplet_cell {
   const char *text; /* without the blanks around it, or inside its quotes */
   size_t length;
+  bool is_marked; /* the text stands there with doubled quotes, or line ends that are not LF */
 } triplet_cell;
 
 typedef enum triplet_cell_state {
@@ -28,19 +28,19 @@ typedef struct triplet_cell_format {
 
 typedef struct triplet_cells {
   const char *at, *end;
-  char *scratch; /* as long as the text: a quoted cell whose text is not as it stands */
   const char *comment;
   size_t comment_length;
   bool merged;
   uint8_t marks[256]; /* what each byte is outside quotes */
 } triplet_cells;
 
-/* scratch: as many bytes as the text has. */
-triplet_cells triplet_cells_begin(const char *text, size_t size, char *scratch, triplet_cell_format format);
+triplet_cells triplet_cells_begin(const char *text, size_t size, triplet_cell_format format);
 /* Whether there is another row; lines of nothing but blanks, and comments, are passed over. */
 bool triplet_cells_row(triplet_cells *cells);
 /* The next cell of the row. */
 triplet_cell_state triplet_cells_next(triplet_cells *cells, triplet_cell *cell);
+/* The text of a cell that is marked, without its marks. to: as many bytes as it has with them. */
+triplet_cell triplet_cell_unmarked(const triplet_cell *cell, char *to);
 
 /* What stands between the cells of a text, by its first line that is no comment. */
 triplet_separator triplet_cells_separator(const char *text, size_t size, const char *comment);

@@ -36,12 +36,18 @@ static number_facts facts_of(const double *numbers, size_t rows, bool wants_whol
   return facts;
 }
 
-/* Row numbers below an empty cell, or cells that count the columns: pandas writes both where it was given no names. */
-static bool counts_rows_or_columns(const triplet_table *table, const char *const *first_row, size_t rows) {
+/* Row numbers below an empty cell, and cells that count the columns: pandas writes both where it was given no names. */
+static triplet_status counts_rows(const triplet_table *table, size_t rows, bool *counts) {
   const triplet_read_column *column = &table->columns[0];
-  if (!*first_row[0])
-    return rows >= TRIPLET_BY_CHANCE && column->kind == TRIPLET_CELLS_NUMBERS &&
-           facts_of(triplet_column_numbers(column) + 1, rows, false).in_order;
+  *counts = rows >= TRIPLET_BY_CHANCE && column->kind == TRIPLET_CELLS_NUMBERS;
+  if (!*counts)
+    return TRIPLET_OK;
+  TRIPLET_TRY(triplet_make_whole(table, &column));
+  *counts = facts_of(triplet_column_numbers(column) + 1, rows, false).in_order;
+  return TRIPLET_OK;
+}
+
+static bool counts_columns(const triplet_table *table, const char *const *first_row) {
   double number;
   for (size_t i = 0; i < table->column_count; i++)
     if (!triplet_table_number(table, first_row[i], &number) || number != (double)i)
@@ -83,9 +89,7 @@ static void note_text(first_row_facts *facts, const triplet_read_column *column,
     facts->above_many++;
 }
 
-bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
-  if (counts_rows_or_columns(table, first_row, rows))
-    return true;
+static bool is_header(const triplet_table *table, const char *const *first_row, size_t rows) {
   first_row_facts facts = {.in_order = true, .even = true};
   for (size_t i = 0; i < table->column_count; i++) {
     const triplet_read_column *column = &table->columns[i];
@@ -102,6 +106,16 @@ bool triplet_first_row_is_header(const triplet_table *table, const char *const *
   if (!facts.numbers)
     return true;
   return facts.in_order && (facts.above_few ? facts.numbers > 1 : facts.above_many && facts.numbers > 2);
+}
+
+triplet_status triplet_find_header(const triplet_table *table, const char *const *first_row, size_t rows,
+                                   bool *header) {
+  if (*first_row[0])
+    *header = counts_columns(table, first_row);
+  else
+    TRIPLET_TRY(counts_rows(table, rows, header));
+  *header = *header || is_header(table, first_row, rows);
+  return TRIPLET_OK;
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
@@ -410,6 +424,7 @@ triplet_look triplet_look_of(const triplet_table *table, const triplet_read_colu
                                             : TRIPLET_LOOK_TEXT;
 }
 
+/* column: whole, of numbers. */
 static triplet_left_out why_left_out(const triplet_table *table, const triplet_read_column *column) {
   if (column->missing == table->rows)
     return TRIPLET_LEFT_OUT_EMPTY;
@@ -449,12 +464,20 @@ static size_t count_inputs(const triplet_table *table) {
   return count;
 }
 
-static void choose_uses(triplet_table *table, bool for_recipe) {
+static triplet_status leave_out(const triplet_table *table, triplet_read_column *column) {
+  const triplet_read_column *whole = column;
+  if (column->kind == TRIPLET_CELLS_NUMBERS)
+    TRIPLET_TRY(triplet_make_whole(table, &whole));
+  column->left_out = why_left_out(table, whole);
+  return TRIPLET_OK;
+}
+
+static triplet_status choose_uses(triplet_table *table, bool for_recipe) {
   size_t inputs = 0;
   for (size_t i = 0; i < table->column_count; i++) {
     triplet_read_column *column = &table->columns[i];
     if (column->left_out == TRIPLET_NOT_LEFT_OUT && i != table->label && !for_recipe && !column->is_kept)
-      column->left_out = why_left_out(table, column);
+      TRIPLET_TRY(leave_out(table, column));
     column->use = i == table->label  ? TRIPLET_COLUMN_LABEL
                   : column->left_out ? TRIPLET_COLUMN_LEFT_OUT
                                      : TRIPLET_COLUMN_INPUT;
@@ -469,33 +492,49 @@ static void choose_uses(triplet_table *table, bool for_recipe) {
       inputs++;
     }
   }
+  return TRIPLET_OK;
 }
 
 /* ---- which rows are left ----------------------------------------------------------------------------------------- */
 
-/* Marks the rows in which a column has no cell. Returns how many were not marked before. */
-static size_t mark_missing(const triplet_table *table, const triplet_read_column *column, uint8_t *out) {
-  size_t count = 0;
+/* Marks the rows in which a column has no cell, and adds to count how many were not marked before. */
+static triplet_status mark_missing(const triplet_table *table, const triplet_read_column *column, uint8_t *out,
+                                   size_t *count) {
+  if (!column->missing)
+    return TRIPLET_OK;
+  TRIPLET_TRY(triplet_make_whole(table, &column));
   for (size_t row = 0; row < table->rows; row++)
     if (!out[row] && triplet_cell_is_missing(column, row)) {
       out[row] = 1;
-      count++;
+      ++*count;
     }
-  return count;
+  return TRIPLET_OK;
 }
 
-static void keep_rows(const triplet_table *table, triplet_read_column *column, const uint8_t *out) {
-  size_t kept = 0;
+static triplet_status count_missing(const triplet_table *table, triplet_read_column *column, const uint8_t *out) {
+  const triplet_read_column *whole = column;
+  if (!column->missing)
+    return TRIPLET_OK;
+  TRIPLET_TRY(triplet_make_whole(table, &whole));
   column->missing = 0;
-  for (size_t row = 0; row < table->rows; row++) {
-    if (out[row])
+  for (size_t row = 0; row < table->rows; row++)
+    column->missing += !out[row] && triplet_cell_is_missing(whole, row);
+  return TRIPLET_OK;
+}
+
+static triplet_status keep_rows(const triplet_table *table, triplet_read_column *column, const uint8_t *out) {
+  TRIPLET_TRY(count_missing(table, column, out));
+  const triplet_span rows = triplet_column_rows(table, column);
+  size_t kept = 0;
+  for (size_t i = 0; i < rows.count; i++) {
+    if (out[rows.first + i])
       continue;
-    column->missing += triplet_cell_is_missing(column, row);
     if (column->kind == TRIPLET_CELLS_TEXTS)
-      triplet_column_codes(column)[kept++] = triplet_column_codes(column)[row];
+      triplet_column_codes(column)[kept++] = triplet_column_codes(column)[i];
     else
-      triplet_column_numbers(column)[kept++] = triplet_column_numbers(column)[row];
+      triplet_column_numbers(column)[kept++] = triplet_column_numbers(column)[i];
   }
+  return TRIPLET_OK;
 }
 
 static triplet_status leave_out_rows(triplet_table *table, const uint8_t *out, size_t count) {
@@ -508,7 +547,9 @@ static triplet_status leave_out_rows(triplet_table *table, const uint8_t *out, s
     if (!out[row])
       table->row_numbers[kept++] = row;
   for (size_t i = 0; i < table->column_count; i++)
-    keep_rows(table, &table->columns[i], out);
+    TRIPLET_TRY(keep_rows(table, &table->columns[i], out));
+  if (triplet_is_spread(table))
+    triplet_spread_leave_out(table, out);
   table->rows = left;
   return TRIPLET_OK;
 }
@@ -531,14 +572,14 @@ static triplet_status choose_rows(triplet_table *table, bool for_recipe, uint8_t
   memset(out, 0, table->rows);
   if (table->label < table->column_count && !for_recipe) {
     const triplet_read_column *label = &table->columns[table->label];
-    unlabelled = mark_missing(table, label, out);
+    TRIPLET_TRY(mark_missing(table, label, out, &unlabelled));
     triplet_format(text, sizeof text, "%z of %z rows are left out: %n is empty", unlabelled, table->rows, label->name);
     if (unlabelled && !triplet_notes_add(&table->notes, (triplet_note){.text = text}))
       return TRIPLET_OUT_OF_MEMORY;
   }
   for (size_t i = 0; i < table->column_count && table->missing == TRIPLET_MISSING_DROP; i++)
     if (table->columns[i].use == TRIPLET_COLUMN_INPUT)
-      incomplete += mark_missing(table, &table->columns[i], out);
+      TRIPLET_TRY(mark_missing(table, &table->columns[i], out, &incomplete));
   if (!tell_missing_rows(table, for_recipe, incomplete))
     return TRIPLET_OUT_OF_MEMORY;
   return unlabelled + incomplete ? leave_out_rows(table, out, unlabelled + incomplete) : TRIPLET_OK;
@@ -562,8 +603,7 @@ static triplet_status refuse_nothing(triplet_table *table, triplet_faults *fault
     if (table->columns[i].left_out == TRIPLET_LEFT_OUT_ASKED && i != table->label)
       triplet_list_name(&asked, table->columns[i].name);
   const size_t first = table->notes.count;
-  if (!triplet_tell_columns(table, false))
-    return TRIPLET_OUT_OF_MEMORY;
+  TRIPLET_TRY(triplet_tell_columns(table, false));
 
   const bool any = asked.count || table->notes.count > first;
   triplet_faults_add(faults, any ? "no column is left to learn from" : "there is no column to learn from");
@@ -584,7 +624,9 @@ static triplet_status refuse_nothing(triplet_table *table, triplet_faults *fault
 triplet_status triplet_decide_columns(triplet_context *context, triplet_table *table,
                                       const triplet_table_options *options, triplet_faults *faults) {
   const bool for_recipe = options->recipe;
-  choose_uses(table, for_recipe);
+  if (triplet_is_spread(table))
+    TRIPLET_TRY(triplet_spread_label(table));
+  TRIPLET_TRY(choose_uses(table, for_recipe));
   if (!for_recipe)
     TRIPLET_TRY(refuse_nothing(table, faults));
   refuse_missing(table, for_recipe, faults);
@@ -601,8 +643,9 @@ triplet_status triplet_decide_columns(triplet_context *context, triplet_table *t
                         "no row is left: in each the label or, with missing = \"drop\", "
                         "another cell is empty");
 
+  if (triplet_is_spread(table))
+    TRIPLET_TRY(triplet_spread_list(table));
   TRIPLET_TRY(triplet_order_values(context, table, options));
-  if (!triplet_tell_columns(table, for_recipe))
-    return TRIPLET_OUT_OF_MEMORY;
+  TRIPLET_TRY(triplet_tell_columns(table, for_recipe));
   return !for_recipe && table->label < table->column_count ? triplet_warn_of_label(context, table) : TRIPLET_OK;
 }

@@ -167,26 +167,33 @@ static bool tell_missing_numbers(triplet_table *table, const triplet_read_column
 }
 
 /* Whole numbers, each above the one before, over more rows than chance has them so. */
-static bool rises_in_every_row(const triplet_table *table, const triplet_read_column *column) {
-  const double *numbers = triplet_column_numbers(column);
-  if (!is_input(column, false) || column->is_kept || table->rows < TRIPLET_BY_CHANCE)
-    return false;
+static bool rises_in_every_row(const triplet_table *table, const triplet_read_column *whole) {
+  const double *numbers = triplet_column_numbers(whole);
   for (size_t row = 0; row < table->rows; row++)
     if (!triplet_is_whole(numbers[row]) || (row && !(numbers[row] > numbers[row - 1])))
       return false;
   return true;
 }
 
-static bool warn_of_rise(triplet_table *table, const triplet_read_column *column) {
+static triplet_status added(bool is_added) {
+  return is_added ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+}
+
+static triplet_status warn_of_rise(triplet_table *table, const triplet_read_column *column) {
+  if (!is_input(column, false) || column->is_kept || table->rows < TRIPLET_BY_CHANCE)
+    return TRIPLET_OK;
+  TRIPLET_TRY(triplet_make_whole(table, &column));
+  if (!rises_in_every_row(table, column))
+    return TRIPLET_OK;
   char text[TRIPLET_MESSAGE_SIZE];
   triplet_format(text, sizeof text, "%n rises in every row: does it number the rows?", column->name);
-  return triplet_notes_add(
+  return added(triplet_notes_add(
       &table->notes,
-      (triplet_note){.text = text, .option = "ignore", .value = option_value(column->name), .warning = true});
+      (triplet_note){.text = text, .option = "ignore", .value = option_value(column->name), .warning = true}));
 }
 
 /* What is told of many columns is told where the first of them has its place. */
-bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
+triplet_status triplet_tell_columns(triplet_table *table, bool for_recipe) {
   told_kind kinds[] = {count_news(table, false, for_recipe), count_news(table, true, for_recipe)};
   bool told[TRIPLET_LEFT_OUT_COUNT] = {[TRIPLET_NOT_LEFT_OUT] = true, [TRIPLET_LEFT_OUT_ASKED] = true};
   bool fine = true;
@@ -199,8 +206,8 @@ bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
       told[column->left_out] = true;
       fine = tell_left_out(table, column->left_out);
     }
-    if (fine && !for_recipe && rises_in_every_row(table, column))
-      fine = warn_of_rise(table, column);
+    if (fine && !for_recipe)
+      TRIPLET_TRY(warn_of_rise(table, column));
     told_kind *kind = &kinds[column->kind == TRIPLET_CELLS_TEXTS];
     if (!has_news(column, kind->category, for_recipe))
       continue;
@@ -212,7 +219,7 @@ bool triplet_tell_columns(triplet_table *table, bool for_recipe) {
           kind->category ? tell_category(table, column, for_recipe) : tell_missing_numbers(table, column, for_recipe);
     }
   }
-  return fine;
+  return added(fine);
 }
 
 /* ---- columns that give the label away ---------------------------------------------------------------------------- */
@@ -235,8 +242,8 @@ static bool has_twins(uint64_t *places, size_t count, uint64_t *spare) {
   return false;
 }
 
-/* Whether each label goes with a cell of its own, wherever both are there. places, spare: memory for as many as there
- * are labels; seen: likewise. */
+/* Whether each label goes with a cell of its own, wherever both are there. column: whole. places, spare: memory for as
+ * many as there are labels; seen: likewise. */
 static bool tells_label(const triplet_table *table, const triplet_read_column *column, uint64_t *places,
                         uint64_t *spare, uint8_t *seen) {
   const triplet_read_column *label = &table->columns[table->label];
@@ -257,8 +264,8 @@ static bool tells_label(const triplet_table *table, const triplet_read_column *c
   return count == label->value_count && 2 * rows >= table->rows && !has_twins(places, count, spare);
 }
 
-/* Whether each value of a category goes with one label alone, and not by chance. label_of: memory for as many as there
- * are values. */
+/* Whether each value of a category goes with one label alone, and not by chance. column: whole. label_of: memory for as
+ * many as there are values. */
 static bool values_tell_label(const triplet_table *table, const triplet_read_column *column, int32_t *label_of) {
   const int32_t *labels = triplet_column_codes(&table->columns[table->label]);
   const int32_t *codes = triplet_column_codes(column);
@@ -304,11 +311,14 @@ triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *ta
   uint64_t *places = triplet_allocate(context, most, 2 * sizeof *places + 1);
   if (!places)
     return TRIPLET_OUT_OF_MEMORY;
-  bool told = true;
-  for (size_t i = 0; i < table->column_count && told; i++) {
+  triplet_status status = TRIPLET_OK;
+  for (size_t i = 0; i < table->column_count && status == TRIPLET_OK; i++) {
     const triplet_read_column *column = &table->columns[i];
     if (column->use != TRIPLET_COLUMN_INPUT)
       continue;
+    status = triplet_make_whole(table, &column);
+    if (status != TRIPLET_OK)
+      break;
     const bool category = column->kind == TRIPLET_CELLS_TEXTS;
     if (!tells_label(table, column, places, places + most, (uint8_t *)(places + 2 * most)) &&
         !(category && values_tell_label(table, column, (int32_t *)(void *)places)))
@@ -316,10 +326,10 @@ triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *ta
     char text[TRIPLET_MESSAGE_SIZE];
     triplet_format(text, sizeof text, "%n gives %n away: each of its values goes with one class", column->name,
                    label->name);
-    told = triplet_notes_add(
+    status = added(triplet_notes_add(
         &table->notes,
-        (triplet_note){.text = text, .option = "ignore", .value = option_value(column->name), .warning = true});
+        (triplet_note){.text = text, .option = "ignore", .value = option_value(column->name), .warning = true}));
   }
   triplet_release(context, places);
-  return told ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  return status;
 }

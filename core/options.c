@@ -439,6 +439,10 @@ static const triplet_field table_fields[] = {
            "drop: the row is left out; error: the table is refused"),
     VALUE(missing_texts, ALWAYS, "Cells that are missing beside empty ones, NA, N/A, NaN, null, ? and -"),
     BOOLEAN(triplet_table_options, , standardize, 1, ALWAYS, "Bring numbers to mean 0 and deviation 1"),
+#if TRIPLET_HAS_RANKS
+    BOOLEAN(triplet_table_options, , shard, 0, ALWAYS,
+            "Of many ranks each keeps some of the rows: memory falls with their number, time does not"),
+#endif
     CHOICE(triplet_table_options, , separator, TRIPLET_SEPARATOR_AUTO, "auto|comma|semicolon|tab|pipe|blanks", ALWAYS,
            "What stands between cells. auto: what the first line has most of; blanks: any number of spaces and tabs"),
     CHOICE(triplet_table_options, , header, TRIPLET_HEADER_AUTO, "auto|true|false", ALWAYS,

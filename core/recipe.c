@@ -226,47 +226,44 @@ static triplet_status check_rows(triplet_context *context, const triplet_table *
   return TRIPLET_OK;
 }
 
-static size_t row_at(triplet_ints rows, size_t index) {
-  return rows.data ? (size_t)rows.data[index] : index;
+/* Which of the rows from `first` on. */
+static size_t row_at(triplet_ints rows, size_t first, size_t index) {
+  return rows.data ? (size_t)rows.data[index] - first : index;
 }
 
 /* ---- mean and deviation ------------------------------------------------------------------------------------------ */
 
-/* Sums over the rows of each column, in double, by the tree, of numbers that a power of two brings below 2, so that
- * their squares stay in range. All is measured from the column's first number: one in which nothing varies has a
- * deviation of exactly 0. */
+/* Sums over the rows of a column, in double, by the tree, of numbers that a power of two brings below 2, so that their
+ * squares stay in range. All is measured from the column's first number: one in which nothing varies has a deviation of
+ * exactly 0. */
 typedef struct number_sums {
-  const triplet_read_column *const *columns;
+  const double *numbers;
   triplet_ints rows;
-  size_t count;                 /* of columns */
-  const double *scales, *first; /* of each column */
-  const double *means;          /* from the first number, for the sums of squares; NULL: for the sums */
-  double *slots;                /* (slots, 2, count): sums, and how many numbers */
+  size_t count; /* of rows */
+  double scale, first, mean;
+  bool squares;  /* of what numbers are beyond the mean; else sums of what they are beyond the first */
+  double *slots; /* (slots, 2): the sum, and of how many numbers */
 } number_sums;
 
 static void sum_numbers(void *of, size_t first, size_t rows, size_t slot) {
   const number_sums *job = of;
-  double *sums = job->slots + 2 * slot * job->count, *counts = sums + job->count;
-  memset(sums, 0, 2 * job->count * sizeof *sums);
-  for (size_t j = 0; j < job->count; j++) {
-    const double *numbers = triplet_column_numbers(job->columns[j]);
-    for (size_t i = first; i < first + rows; i++) {
-      const double number = numbers[row_at(job->rows, i)];
-      if (number != number)
-        continue;
-      const double offset = number * job->scales[j] - job->first[j];
-      const double rest = job->means ? offset - job->means[j] : 0;
-      sums[j] += job->means ? rest * rest : offset;
-      counts[j]++;
-    }
+  double sum = 0, count = 0;
+  for (size_t i = first; i < first + rows; i++) {
+    const double number = job->numbers[row_at(job->rows, 0, i)];
+    if (number != number)
+      continue;
+    const double offset = number * job->scale - job->first, rest = offset - job->mean;
+    sum += job->squares ? rest * rest : offset;
+    count++;
   }
+  job->slots[2 * slot] = sum;
+  job->slots[2 * slot + 1] = count;
 }
 
 static void join_numbers(void *of, size_t slot) {
-  const number_sums *job = of;
-  double *sums = job->slots + 2 * slot * job->count;
-  for (size_t j = 0; j < 2 * job->count; j++)
-    sums[j] += sums[2 * job->count + j];
+  double *const sums = ((const number_sums *)of)->slots + 2 * slot;
+  sums[0] += sums[2];
+  sums[1] += sums[3];
 }
 
 /* 2 to this power, which is in the normal range. */
@@ -278,17 +275,16 @@ static double power_of_two(int power) {
 }
 
 /* Brings the largest of the numbers into [1, 2), as far as powers go that have an inverse. */
-static double scale_of(const triplet_read_column *column, triplet_ints rows, size_t count, double *first) {
-  const double *numbers = triplet_column_numbers(column);
+static void find_scale(number_sums *job) {
   double largest = 0;
   bool any = false;
-  *first = 0;
-  for (size_t i = 0; i < count; i++) {
-    const double number = numbers[row_at(rows, i)];
+  job->first = 0;
+  for (size_t i = 0; i < job->count; i++) {
+    const double number = job->numbers[row_at(job->rows, 0, i)];
     if (number != number)
       continue;
     if (!any)
-      *first = number;
+      job->first = number;
     any = true;
     largest = fabs(number) > largest ? fabs(number) : largest;
   }
@@ -299,70 +295,93 @@ static double scale_of(const triplet_read_column *column, triplet_ints rows, siz
     power = -1000;
   if (power > 1000)
     power = 1000;
-  const double scale = power_of_two(-power);
-  *first *= scale;
-  return scale;
+  job->scale = power_of_two(-power);
+  job->first *= job->scale;
 }
 
-/* memory: 3 doubles a column, then the slots. */
-static void fit_numbers(triplet_recipe *recipe, triplet_ingredient **ingredients, number_sums *job, size_t rows,
-                        double *memory) {
+static void fit_numbers(number_sums *job, bool standardize, triplet_ingredient *ingredient) {
   static const triplet_tree tree = {sum_numbers, join_numbers};
-  const size_t count = job->count;
-  double *scales = memory, *first = memory + count, *means = memory + 2 * count;
-  for (size_t j = 0; j < count; j++)
-    scales[j] = scale_of(job->columns[j], job->rows, rows, &first[j]);
-  job->scales = scales;
-  job->first = first;
-  job->slots = memory + 3 * count;
+  find_scale(job);
+  job->mean = 0;
+  job->squares = false;
+  triplet_tree_sum(&tree, job->count, job);
+  job->mean = job->slots[1] > 0 ? job->slots[0] / job->slots[1] : 0;
+  job->squares = true;
+  triplet_tree_sum(&tree, job->count, job);
 
-  triplet_tree_sum(&tree, rows, job);
-  for (size_t j = 0; j < count; j++)
-    means[j] = job->slots[count + j] > 0 ? job->slots[j] / job->slots[count + j] : 0;
-  job->means = means;
-  triplet_tree_sum(&tree, rows, job);
-  for (size_t j = 0; j < count; j++) {
-    const double numbers = job->slots[count + j];
-    const double spread = numbers > 0 ? sqrt(job->slots[j] / numbers) / scales[j] : 0;
-    triplet_ingredient *ingredient = ingredients[j];
-    ingredient->fill = (first[j] + means[j]) / scales[j];
-    ingredient->mean = recipe->standardize ? ingredient->fill : 0;
-    ingredient->deviation = recipe->standardize && spread > 0 ? spread : 1;
-  }
+  const double spread = job->slots[1] > 0 ? sqrt(job->slots[0] / job->slots[1]) / job->scale : 0;
+  ingredient->fill = (job->first + job->mean) / job->scale;
+  ingredient->mean = standardize ? ingredient->fill : 0;
+  ingredient->deviation = standardize && spread > 0 ? spread : 1;
 }
 
-triplet_status triplet_recipe_fit(triplet_context *context, triplet_recipe *recipe, const triplet_table *table,
-                                  triplet_ints rows) {
+static triplet_status fit_columns(const triplet_recipe *recipe, const triplet_table *table,
+                                  const triplet_read_column **columns, number_sums *job, triplet_ingredient *fitted) {
+  memcpy(fitted, recipe->columns, recipe->column_count * sizeof *fitted);
+  for (size_t i = 0; i < recipe->column_count; i++) {
+    if (fitted[i].kind != TRIPLET_COLUMN_NUMBER)
+      continue;
+    TRIPLET_TRY(triplet_make_whole(table, &columns[i]));
+    job->numbers = triplet_column_numbers(columns[i]);
+    fit_numbers(job, recipe->standardize, &fitted[i]);
+  }
+  return TRIPLET_OK;
+}
+
+/* fitted: the columns as they are to be, to be released, whatever comes of it. */
+static triplet_status fit(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,
+                          triplet_ints rows, triplet_ingredient **fitted) {
   TRIPLET_TRY(check_rows(context, table, rows));
-  const size_t count = rows.data ? rows.count : table->rows;
-  if (count == 0)
+  triplet_compare_ints(context, rows);
+  number_sums job = {.rows = rows, .count = rows.data ? rows.count : table->rows};
+  if (job.count == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "rows", "expected at least one row, got none");
   const triplet_read_column **columns;
   TRIPLET_TRY(find_columns(context, recipe, table, &columns));
 
-  triplet_ingredient **ingredients = triplet_allocate(context, recipe->column_count, sizeof *ingredients);
-  number_sums job = {.columns = columns, .rows = rows};
-  for (size_t i = 0; i < recipe->column_count && ingredients; i++)
-    if (recipe->columns[i].kind == TRIPLET_COLUMN_NUMBER) {
-      columns[job.count] = columns[i];
-      ingredients[job.count++] = &recipe->columns[i];
-    }
-  double *memory = triplet_allocate(context, job.count, (3 + 2 * triplet_tree_slots(count)) * sizeof *memory);
-  if (ingredients && memory)
-    fit_numbers(recipe, ingredients, &job, count, memory);
-  const bool done = ingredients && memory;
-  triplet_release(context, memory);
-  triplet_release(context, ingredients);
+  *fitted = triplet_allocate(context, recipe->column_count, sizeof **fitted);
+  job.slots = triplet_allocate(context, triplet_tree_slots(job.count), 2 * sizeof *job.slots);
+  triplet_status status = *fitted && job.slots ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  if (status == TRIPLET_OK && triplet_is_spread(table))
+    status = triplet_spread_begin(context, table);
+  if (status == TRIPLET_OK)
+    status = fit_columns(recipe, table, columns, &job, *fitted);
+  if (triplet_is_spread(table))
+    triplet_spread_end(table);
+  triplet_release(context, job.slots);
   triplet_release(context, columns);
-  return done ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  return status;
+}
+
+static triplet_status fit_on_ranks(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,
+                                   triplet_ints rows, triplet_ingredient **fitted) {
+  TRIPLET_TRY(triplet_spread_check(context, table));
+  return TRIPLET_TOGETHER(context, fit(context, recipe, table, rows, fitted));
+}
+
+triplet_status triplet_recipe_fit(triplet_context *context, triplet_recipe *recipe, const triplet_table *table,
+                                  triplet_ints rows) {
+  triplet_ingredient *fitted = NULL;
+  const triplet_status status = triplet_is_spread(table) ? fit_on_ranks(context, recipe, table, rows, &fitted)
+                                                         : fit(context, recipe, table, rows, &fitted);
+  if (status == TRIPLET_OK)
+    memcpy(recipe->columns, fitted, recipe->column_count * sizeof *fitted);
+  triplet_release(context, fitted);
+  return status;
 }
 
 /* ---- the matrix -------------------------------------------------------------------------------------------------- */
 
+/* What a matrix is made of: some of the rows that are held, which begin with `first`. */
+typedef struct chosen_rows {
+  triplet_ints rows;
+  size_t first;
+} chosen_rows;
+
 /* One column; returns the first row whose number leaves float32, or as many as there are. */
-static size_t write_numbers(const triplet_ingredient *of, const double *numbers, triplet_ints rows, triplet_matrix x) {
+static size_t write_numbers(const triplet_ingredient *of, const double *numbers, chosen_rows rows, triplet_matrix x) {
   for (size_t i = 0; i < x.rows; i++) {
-    const double number = numbers[row_at(rows, i)], value = number == number ? number : of->fill;
+    const double number = numbers[row_at(rows.rows, rows.first, i)], value = number == number ? number : of->fill;
     const double offset = value - of->mean;
     const float written =
         (float)(fabs(offset) <= DBL_MAX ? offset / of->deviation : (value / 2 - of->mean / 2) / (of->deviation / 2));
@@ -373,20 +392,65 @@ static size_t write_numbers(const triplet_ingredient *of, const double *numbers,
   return x.rows;
 }
 
-static void write_categories(const triplet_ingredient *of, const int32_t *codes, triplet_ints rows, triplet_matrix x) {
+static void write_categories(const triplet_ingredient *of, const int32_t *codes, chosen_rows rows, triplet_matrix x) {
   for (size_t i = 0; i < x.rows; i++) {
     float *to = x.data + i * x.cols;
-    const int32_t code = codes[row_at(rows, i)];
+    const int32_t code = codes[row_at(rows.rows, rows.first, i)];
     memset(to, 0, of->value_count * sizeof *to);
     if (code != TRIPLET_NO_CODE)
       to[code] = 1;
   }
 }
 
-triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,
-                                     triplet_ints rows, triplet_matrix x) {
+/* Returns the first column with a number that leaves float32, and that one's row, or as many as there are. */
+static size_t write_columns(const triplet_recipe *recipe, const triplet_read_column *const *columns, chosen_rows rows,
+                            triplet_matrix x, size_t *row) {
+  triplet_matrix part = x; /* from the column on that is written next */
+  for (size_t i = 0; i < recipe->column_count; i++) {
+    const triplet_ingredient *of = &recipe->columns[i];
+    if (of->kind == TRIPLET_COLUMN_CATEGORY) {
+      write_categories(of, triplet_column_codes(columns[i]), rows, part);
+      part.data += of->value_count;
+      continue;
+    }
+    *row = write_numbers(of, triplet_column_numbers(columns[i]), rows, part);
+    if (*row < x.rows)
+      return i;
+    part.data++;
+  }
+  return recipe->column_count;
+}
+
+/* The first column of all ranks at fault, of each one's. */
+static triplet_status find_first_fault(triplet_context *context, size_t *column) {
+  const size_t ranks = triplet_rank_count(context);
+  size_t *columns = triplet_allocate(context, ranks, sizeof *columns);
+  if (columns)
+    columns[triplet_rank(context)] = *column;
+  const triplet_status status =
+      triplet_share_rows(context, columns ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY, (triplet_cut){ranks, 1},
+                         &(triplet_output){columns, sizeof *columns, NULL}, 1);
+  for (size_t rank = 0; rank < ranks && status == TRIPLET_OK; rank++)
+    *column = columns[rank] < *column ? columns[rank] : *column;
+  triplet_release(context, columns);
+  return status;
+}
+
+static triplet_status check_held(triplet_context *context, const triplet_table *table, triplet_ints rows) {
+  const triplet_span held = triplet_held_rows(table);
+  for (size_t i = 0; i < rows.count; i++)
+    if ((size_t)rows.data[i] - held.first >= held.count)
+      return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "rows",
+                          "expected rows that this rank holds, got %d at index %i", (int64_t)rows.data[i], i);
+  return TRIPLET_OK;
+}
+
+static triplet_status make_matrix(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,
+                                  triplet_ints rows, triplet_matrix x) {
   TRIPLET_TRY(check_rows(context, table, rows));
-  const size_t count = rows.data ? rows.count : table->rows;
+  TRIPLET_TRY(check_held(context, table, rows));
+  const triplet_span held = triplet_held_rows(table);
+  const size_t count = rows.data ? rows.count : held.count;
   if (x.rows != count || x.cols != recipe->input_count)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "x", "expected %z x %z, got %z x %z", count,
                         recipe->input_count, x.rows, x.cols);
@@ -394,22 +458,23 @@ triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_rec
   const triplet_read_column **columns;
   TRIPLET_TRY(find_columns(context, recipe, table, &columns));
 
-  triplet_status status = TRIPLET_OK;
-  triplet_matrix part = x; /* from the column on that is written next */
-  for (size_t i = 0; i < recipe->column_count && status == TRIPLET_OK; i++) {
-    const triplet_ingredient *of = &recipe->columns[i];
-    if (of->kind == TRIPLET_COLUMN_CATEGORY) {
-      write_categories(of, triplet_column_codes(columns[i]), rows, part);
-      part.data += of->value_count;
-      continue;
-    }
-    const size_t bad = write_numbers(of, triplet_column_numbers(columns[i]), rows, part);
-    if (bad < count)
-      status = triplet_fail(context, TRIPLET_NOT_FINITE, "table",
-                            "row %z, column %n: the number is too far from the others for float32",
-                            triplet_table_row(table, row_at(rows, bad)) + 1, of->name);
-    part.data++;
-  }
+  size_t row = 0;
+  const size_t column = write_columns(recipe, columns, (chosen_rows){rows, held.first}, x, &row);
   triplet_release(context, columns);
-  return status;
+  size_t first = column;
+  if (triplet_is_spread(table))
+    TRIPLET_TRY(find_first_fault(context, &first));
+  if (column > first || column == recipe->column_count) /* another rank tells of it */
+    return TRIPLET_OK;
+  return triplet_fail(
+      context, TRIPLET_NOT_FINITE, "table", "row %z, column %n: the number is too far from the others for float32",
+      triplet_table_row(table, held.first + row_at(rows, held.first, row)) + 1, recipe->columns[column].name);
+}
+
+triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,
+                                     triplet_ints rows, triplet_matrix x) {
+  if (!triplet_is_spread(table))
+    return make_matrix(context, recipe, table, rows, x);
+  TRIPLET_TRY(triplet_spread_check(context, table));
+  return TRIPLET_TOGETHER(context, make_matrix(context, recipe, table, rows, x));
 }

@@ -36,13 +36,18 @@ typedef struct reader {
 
   const char *text; /* UTF-8 up to text + valid */
   size_t size, valid;
-  char *decoded, *scratch; /* as large as the text: nothing that a context should keep for later calls */
+  char *decoded;  /* as large as the text: nothing that a context should keep for later calls */
+  char *unmarked; /* likewise of a cell that was marked, as far as there is room: */
+  size_t unmarked_room;
   triplet_cell_format format;
   first_row_form form;
 
   triplet_strings first_strings;
   const char **first_row; /* its cells */
-  size_t width, capacity; /* cells a row, rows that there is memory for */
+  size_t width, capacity; /* cells a row, rows that there may be */
+  size_t room;            /* rows that there is memory for: where they are spread, but some of all */
+  triplet_span held;      /* those of them whose cells are kept, as far as they are known */
+  size_t begun;           /* ranks whose rows have begun */
 
   triplet_cells cells;       /* where the pass is */
   const char *first, *begin; /* of the first row, and of the second */
@@ -122,9 +127,7 @@ static triplet_status prepare_text(reader *of) {
   }
   take_separator_line(of);
   of->valid = triplet_utf8_length(of->text, of->size);
-  const bool quotes = memchr(of->text, '"', of->size);
-  of->scratch = triplet_allocate(&of->table->owner, quotes ? of->size : 0, 1);
-  return of->scratch ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
+  return TRIPLET_OK;
 }
 
 static size_t count_line_ends(const char *text, size_t size) {
@@ -138,6 +141,23 @@ static size_t count_line_ends(const char *text, size_t size) {
 }
 
 /* ---- cells ------------------------------------------------------------------------------------------------------- */
+
+/* A view until the next cell. */
+static triplet_cell_state next_cell(reader *of, triplet_cell *cell) {
+  const triplet_cell_state state = triplet_cells_next(&of->cells, cell);
+  if (state == TRIPLET_CELL_UNCLOSED || !cell->is_marked)
+    return state;
+  if (cell->length > of->unmarked_room) {
+    const size_t doubled = 2 * of->unmarked_room;
+    triplet_release(&of->table->owner, of->unmarked);
+    of->unmarked_room = cell->length > doubled ? cell->length : doubled;
+    of->unmarked = triplet_allocate(&of->table->owner, of->unmarked_room, 1);
+  }
+  if (of->unmarked)
+    *cell = triplet_cell_unmarked(cell, of->unmarked);
+  of->out_of_memory |= !of->unmarked;
+  return state;
+}
 
 static bool equals(const triplet_cell *cell, const char *lower) {
   for (size_t i = 0; i < cell->length; i++) {
@@ -171,7 +191,7 @@ static bool is_missing(const triplet_cell *cell) {
 }
 
 bool triplet_is_missing_text(const triplet_table *table, const char *text) {
-  const triplet_cell cell = {text, strlen(text)};
+  const triplet_cell cell = {.text = text, .length = strlen(text)};
   return is_missing(&cell) || is_asked_missing(table, &cell);
 }
 
@@ -185,22 +205,36 @@ static void note_problem(reader *of, problem_kind kind, size_t cells, const trip
   of->problem_count++;
 }
 
-static void add_text(reader *of, triplet_read_column *column, const triplet_cell *cell) {
-  int32_t *code = &triplet_column_codes(column)[of->row];
-  *code = TRIPLET_NO_CODE;
-  if (!column->all_texts && column->texts.count >= TRIPLET_MOST_TEXTS) {
-    *code = triplet_dictionary_find(&column->texts, cell->text, cell->length);
-    if (*code == TRIPLET_NO_CODE) {
-      *code = TRIPLET_UNKEPT_CODE;
-      column->too_many = true;
-    }
-    return;
-  }
-  *code = triplet_dictionary_code(&column->texts, cell->text, cell->length);
-  of->out_of_memory |= *code == TRIPLET_NO_CODE;
+/* Where the cells of the row are kept, if they are. */
+static bool is_held(const reader *of, size_t *place) {
+  *place = of->row - of->held.first;
+  return *place < of->held.count;
 }
 
-/* Rows that there is memory for: all, unless some have too few cells, which is a fault. */
+static void keep_number(const reader *of, triplet_read_column *column, double number) {
+  size_t place;
+  if (is_held(of, &place))
+    triplet_column_numbers(column)[place] = number;
+}
+
+static void keep_code(const reader *of, triplet_read_column *column, int32_t code) {
+  size_t place;
+  if (is_held(of, &place))
+    triplet_column_codes(column)[place] = code;
+}
+
+static int32_t code_of_text(reader *of, triplet_read_column *column, const triplet_cell *cell) {
+  if (column->all_texts || column->texts.count < TRIPLET_MOST_TEXTS) {
+    const int32_t code = triplet_dictionary_code(&column->texts, cell->text, cell->length);
+    of->out_of_memory |= code == TRIPLET_NO_CODE;
+    return code;
+  }
+  const int32_t code = triplet_dictionary_find(&column->texts, cell->text, cell->length);
+  column->too_many |= code == TRIPLET_NO_CODE;
+  return code == TRIPLET_NO_CODE ? TRIPLET_UNKEPT_CODE : code;
+}
+
+/* Rows that are kept: all, unless some have too few cells, which is a fault. */
 static size_t kept_rows(const reader *of) {
   return of->rows < of->capacity ? of->rows : of->capacity;
 }
@@ -210,12 +244,12 @@ static size_t kept_rows(const reader *of) {
 static void meet_text(reader *of, triplet_read_column *column, size_t index, const triplet_cell *cell) {
   if (column->as_numbers) {
     note_problem(of, NOT_A_NUMBER, index, cell);
-    triplet_column_numbers(column)[of->row] = triplet_missing_number();
+    keep_number(of, column, triplet_missing_number());
   } else if (column->numbers == 0) {
     column->kind = TRIPLET_CELLS_TEXTS;
-    for (size_t row = 0; row < kept_rows(of); row++)
-      triplet_column_codes(column)[row] = TRIPLET_NO_CODE;
-    add_text(of, column, cell);
+    for (size_t place = 0; place < of->room; place++)
+      triplet_column_codes(column)[place] = TRIPLET_NO_CODE;
+    keep_code(of, column, code_of_text(of, column, cell));
   } else {
     column->kind = TRIPLET_CELLS_MIXED;
   }
@@ -236,17 +270,48 @@ static void add_cell(reader *of, size_t index, const triplet_cell *cell) {
   column->missing += missing;
   column->minus += missing && is_minus;
 
-  if (column->kind == TRIPLET_CELLS_TEXTS && missing)
-    triplet_column_codes(column)[of->row] = TRIPLET_NO_CODE;
-  else if (column->kind == TRIPLET_CELLS_TEXTS)
-    add_text(of, column, cell);
+  if (column->kind == TRIPLET_CELLS_TEXTS)
+    keep_code(of, column, missing ? TRIPLET_NO_CODE : code_of_text(of, column, cell));
   else if (is_number || missing)
-    triplet_column_numbers(column)[of->row] = is_number ? number : triplet_missing_number();
+    keep_number(of, column, is_number ? number : triplet_missing_number());
   else
     meet_text(of, column, index, cell);
 }
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+/* What a rank holds begins in its part of the text behind the first row's begin; the first has that row. */
+static triplet_span part_of_rank(const reader *of, size_t rank) {
+  const triplet_cut cut = {(size_t)(of->text + of->size - of->first), 1};
+  return triplet_rows_of_rank(cut, rank, of->table->spread->ranks);
+}
+
+static void begin_rows(reader *of) {
+  const bool is_first = !triplet_is_spread(of->table) || of->table->spread->rank == 0;
+  of->held = (triplet_span){0, is_first ? of->room : 0};
+  of->begun = 0;
+}
+
+/* The rows of a rank begin where the next row does. */
+static void begin_rank(reader *of, size_t rank) {
+  triplet_spread *spread = of->table->spread;
+  spread->starts[rank] = rank ? kept_rows(of) : 0;
+  if (rank && rank == spread->rank)
+    of->held = (triplet_span){of->row, of->room};
+  else if (rank == spread->rank + 1)
+    of->held.count = of->row - of->held.first;
+}
+
+static void pass_ranks(reader *of) {
+  const size_t at = (size_t)(of->cells.at - of->first), ranks = of->table->spread->ranks;
+  while (of->begun < ranks && at >= part_of_rank(of, of->begun).first)
+    begin_rank(of, of->begun++);
+}
+
+static void end_rows(reader *of) {
+  while (of->begun <= of->table->spread->ranks)
+    begin_rank(of, of->begun++);
+}
 
 /* The width that most rows of a wrong width have is left in the end (Boyer and Moore 1981). */
 static void vote_for_width(reader *of, size_t width) {
@@ -260,11 +325,13 @@ static void vote_for_width(reader *of, size_t width) {
 }
 
 static void read_row(reader *of) {
+  if (triplet_is_spread(of->table))
+    pass_ranks(of);
   triplet_cell cell;
   triplet_cell_state state = TRIPLET_CELL_MORE;
   size_t count = 0, filled = 0; /* cells; up to the last that is not empty */
   while (state == TRIPLET_CELL_MORE) {
-    state = triplet_cells_next(&of->cells, &cell);
+    state = next_cell(of, &cell);
     const bool is_cell = state == TRIPLET_CELL_MORE || state == TRIPLET_CELL_LAST;
     const bool is_text = of->cells.at <= of->text + of->valid;
     if (!is_cell || !is_text) {
@@ -316,7 +383,7 @@ static void read_chunk(void *job, size_t chunk, size_t worker) {
 static void add_first_row(reader *of) {
   of->row = 0;
   for (size_t i = 0; i < of->width; i++) {
-    const triplet_cell cell = {of->first_row[i], strlen(of->first_row[i])};
+    const triplet_cell cell = {.text = of->first_row[i], .length = strlen(of->first_row[i])};
     add_cell(of, i, &cell);
   }
 }
@@ -333,12 +400,15 @@ static triplet_status read_rows(reader *of) {
     column->too_many = false;
   }
   of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = of->of_other_width = of->votes = 0;
-  of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
+  of->cells = triplet_cells_begin(of->text, of->size, of->format);
   of->cells.at = of->begin;
+  begin_rows(of);
   if (!of->table->has_header)
     add_first_row(of);
   of->row = of->rows = 1;
   TRIPLET_TRY(watched(of, of->size / CHUNK + 1, read_chunk, 0.8));
+  if (triplet_is_spread(of->table))
+    end_rows(of);
   return of->out_of_memory ? TRIPLET_OUT_OF_MEMORY : TRIPLET_OK;
 }
 
@@ -350,13 +420,15 @@ static triplet_status keep_first_cell(reader *of, const triplet_cell *cell) {
 }
 
 static triplet_status read_first_row(reader *of) {
-  of->cells = triplet_cells_begin(of->text, of->size, of->scratch, of->format);
+  of->cells = triplet_cells_begin(of->text, of->size, of->format);
   if (!triplet_cells_row(&of->cells))
     return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "it has no rows");
   of->first = of->cells.at;
   triplet_cell cell;
   for (triplet_cell_state state = TRIPLET_CELL_MORE; state == TRIPLET_CELL_MORE; of->width++) {
-    state = triplet_cells_next(&of->cells, &cell);
+    state = next_cell(of, &cell);
+    if (of->out_of_memory)
+      return TRIPLET_OUT_OF_MEMORY;
     if (of->width == MOST_COLUMNS)
       return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "expected at most %z columns, got more",
                           MOST_COLUMNS);
@@ -378,7 +450,12 @@ static triplet_status create_columns(reader *of) {
   triplet_table *table = of->table;
   const size_t line_ends = count_line_ends(of->begin, (size_t)(of->text + of->size - of->begin));
   const size_t most = of->size / of->width; /* a row has at least a byte for each cell */
-  of->capacity = 2 + (line_ends < most ? line_ends : most);
+  of->capacity = of->room = 2 + (line_ends < most ? line_ends : most);
+  if (triplet_is_spread(table)) {
+    const triplet_span own = part_of_rank(of, table->spread->rank);
+    const size_t room = 2 + count_line_ends(of->first + own.first, own.count);
+    of->room = room < of->capacity ? room : of->capacity;
+  }
   of->first_row = triplet_allocate(of->context, of->width, sizeof *of->first_row);
   table->columns = triplet_allocate(&table->owner, of->width, sizeof *table->columns);
   if (!of->first_row || !table->columns)
@@ -390,13 +467,13 @@ static triplet_status create_columns(reader *of) {
     table->columns[i] = (triplet_read_column){.is_read = true, .texts = triplet_dictionary_of(&table->owner)};
   }
 
-  if (of->capacity > SIZE_MAX / sizeof(double) / of->width)
+  if (of->room > SIZE_MAX / sizeof(double) / of->width)
     return triplet_fail(of->context, TRIPLET_OUT_OF_MEMORY, "bytes", "%z columns are too many", of->width);
-  table->cells = triplet_allocate(&table->owner, of->capacity * of->width, sizeof *table->cells);
+  table->cells = triplet_allocate(&table->owner, of->room * of->width, sizeof *table->cells);
   if (!table->cells)
     return TRIPLET_OUT_OF_MEMORY;
   for (size_t i = 0; i < of->width; i++)
-    table->columns[i].cells = table->cells + i * of->capacity;
+    table->columns[i].cells = table->cells + i * of->room;
   return TRIPLET_OK;
 }
 
@@ -421,7 +498,7 @@ static triplet_status open_first_row(reader *of) {
   of->first_row = NULL;
   of->width = 0;
   if (of->form == WITHOUT_ROW_NAMES) {
-    TRIPLET_TRY(keep_first_cell(of, &(triplet_cell){"", 0}));
+    TRIPLET_TRY(keep_first_cell(of, &(triplet_cell){.text = ""}));
     of->width = 1;
   }
   TRIPLET_TRY(read_first_row(of));
@@ -573,14 +650,29 @@ static void no_work(void *job, size_t chunk, size_t worker) {
   (void)worker;
 }
 
+/* Its cells come before those of the other rows. */
+static void pass_over_header(triplet_table *table) {
+  triplet_spread *spread = table->spread;
+  if (triplet_is_spread(table))
+    for (size_t rank = 1; rank <= spread->ranks; rank++)
+      spread->starts[rank]--;
+  for (size_t i = 0; i < table->column_count && !(triplet_is_spread(table) && spread->rank > 0); i++) {
+    triplet_read_column *column = &table->columns[i];
+    if (column->kind == TRIPLET_CELLS_TEXTS)
+      column->cells = triplet_column_codes(column) + 1;
+    else
+      column->cells = triplet_column_numbers(column) + 1;
+  }
+}
+
 static triplet_status read_columns(reader *of, bool *was_as_texts) {
   triplet_table *table = of->table;
   for (size_t i = 0; i < table->column_count; i++)
     was_as_texts[i] = table->columns[i].as_texts;
 
   bool header = table->has_header;
-  if (!knows_header(of->options))
-    header = of->form != AS_MANY || triplet_first_row_is_header(table, of->first_row, kept_rows(of) - 1);
+  if (!knows_header(of->options) && of->form == AS_MANY)
+    TRIPLET_TRY(triplet_find_header(table, of->first_row, kept_rows(of) - 1, &header));
   const bool passed_over = table->has_header && !header;
   triplet_faults faults = {.count = 0};
   TRIPLET_TRY(ask(of, header, &faults));
@@ -599,13 +691,8 @@ static triplet_status read_columns(reader *of, bool *was_as_texts) {
   if (table->rows > INT32_MAX)
     return triplet_fail(of->context, TRIPLET_BAD_TABLE, "bytes", "expected at most %z rows, got %z", (size_t)INT32_MAX,
                         table->rows);
-  for (size_t i = 0; i < table->column_count; i++) {
-    triplet_read_column *column = &table->columns[i];
-    if (column->kind == TRIPLET_CELLS_TEXTS)
-      column->cells = triplet_column_codes(column) + header;
-    else
-      column->cells = triplet_column_numbers(column) + header;
-  }
+  if (header)
+    pass_over_header(table);
   if (!tell_format(of))
     return TRIPLET_OUT_OF_MEMORY;
   TRIPLET_TRY(triplet_decide_columns(of->context, table, of->options, &faults));
@@ -633,6 +720,8 @@ static triplet_status read_table(reader *of) {
   const bool header = of->options->recipe ? triplet_recipe_ingredients(of->options->recipe).has_header
                                           : of->options->header != TRIPLET_HEADER_FALSE;
   TRIPLET_TRY(read_first_pass(of, header));
+  if (triplet_is_spread(of->table))
+    TRIPLET_TRY(triplet_spread_begin(of->context, of->table));
   bool *was_as_texts = triplet_allocate(of->context, of->width, sizeof *was_as_texts);
   if (!was_as_texts)
     return TRIPLET_OUT_OF_MEMORY;
@@ -661,13 +750,20 @@ static triplet_status check_texts(triplet_context *context, const triplet_table_
   return TRIPLET_OK;
 }
 
-triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options, const char *bytes,
-                                  size_t size, triplet_table **table) {
+static triplet_status spread_rows(triplet_context *context, const triplet_table_options *options,
+                                  triplet_table *table) {
+  return options->shard && triplet_is_shared(context) ? triplet_spread_create(context, table) : TRIPLET_OK;
+}
+
+static triplet_status make(triplet_context *context, const triplet_table_options *options, const char *bytes,
+                           size_t size, triplet_table **table) {
   TRIPLET_TRY(triplet_schema_check(context, TRIPLET_SCHEMA_TABLE, options));
   TRIPLET_TRY(check_texts(context, options));
   if (!bytes && size)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "bytes", "expected %z bytes, got NULL", size);
 
+  if (triplet_is_shared(context))
+    triplet_spread_compare(context, options, bytes, size);
   triplet_context owner = triplet_owner_of(context);
   triplet_table *made = triplet_allocate(context, 1, sizeof *made);
   if (!made)
@@ -681,10 +777,14 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
 
   reader of = {.context = context, .options = options, .table = made, .text = bytes, .size = size};
   of.first_strings.owner = context;
-  const triplet_status status = read_table(&of);
+  triplet_status status = spread_rows(context, options, made);
+  if (status == TRIPLET_OK)
+    status = read_table(&of);
+  if (triplet_is_spread(made))
+    triplet_spread_end(made);
   triplet_release(context, of.first_row);
   triplet_strings_release(&of.first_strings);
-  triplet_release(&made->owner, of.scratch);
+  triplet_release(&made->owner, of.unmarked);
   triplet_release(&made->owner, of.decoded);
   if (status != TRIPLET_OK) {
     if (context && made->owner.error.status != TRIPLET_OK)
@@ -696,10 +796,26 @@ triplet_status triplet_table_read(triplet_context *context, const triplet_table_
   return TRIPLET_OK;
 }
 
+/* The calls of many ranks, if they are to share the rows, are one. */
+triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options, const char *bytes,
+                                  size_t size, triplet_table **table) {
+  if (!TRIPLET_HAS_RANKS || !options || !options->shard)
+    return make(context, options, bytes, size, table);
+  triplet_table *made = NULL;
+  const triplet_status status = TRIPLET_TOGETHER(context, make(context, options, bytes, size, &made));
+  if (status == TRIPLET_OK)
+    *table = made;
+  else
+    triplet_table_destroy(made);
+  return status;
+}
+
 void triplet_table_destroy(triplet_table *table) {
   if (!table)
     return;
   release_columns(table);
+  if (triplet_is_spread(table))
+    triplet_spread_destroy(table);
   triplet_dictionary_release(&table->missing_texts);
   triplet_context owner = table->owner;
   triplet_notes_release(&table->notes);

@@ -1,8 +1,10 @@
-/* table.h - the insides of a table, which table.c reads, columns.c decides on and recipe.c makes a matrix of. */
+/* table.h - the insides of a table, which table.c reads, columns.c decides on and recipe.c makes a matrix of; spread.c
+ * knows of one whose rows are spread over many ranks. */
 #ifndef TRIPLET_TABLE_H
 #define TRIPLET_TABLE_H
 
 #include "cells.h"
+#include "collective.h"
 #include "decimal.h"
 #include "notes.h"
 
@@ -50,7 +52,8 @@ typedef struct triplet_read_column {
 
   /* What was read. */
   triplet_cells_kind kind;
-  void *cells; /* a double or, of texts, an int32 for each row, the first row's at 0 */
+  void *cells;   /* a double or, of texts, an int32 for each row that is held, the first one's at 0 */
+  bool is_whole; /* of each row, whichever are held */
   triplet_dictionary texts;
   bool too_many;                  /* texts: the last ones are not kept */
   size_t numbers, missing, minus; /* cells; minus: of those that are missing */
@@ -63,6 +66,20 @@ typedef struct triplet_read_column {
   size_t value_count;
 } triplet_read_column;
 
+/* Rows that are spread over ranks: each holds those that begin in its part of the file, and reads of the others what
+ * they are. */
+typedef struct triplet_spread {
+  size_t rank, ranks;
+  size_t *starts; /* ranks + 1: of each rank its first row, and then how many there are */
+  int32_t *held;  /* numbers of this rank's rows */
+  int32_t *label; /* the codes of all rows, once the label is whole */
+
+  /* While columns are made whole: with which context, in memory for one, and the one that is. */
+  triplet_context *context;
+  void *cells;
+  triplet_read_column column;
+} triplet_spread;
+
 struct triplet_table {
   triplet_context owner;
   triplet_read_column *columns;
@@ -73,8 +90,9 @@ struct triplet_table {
   bool comma; /* may be the mark of decimals */
   bool standardize;
   triplet_missing missing;
-  double *cells;       /* of all columns */
-  size_t *row_numbers; /* of the rows that are left; NULL: all are */
+  double *cells;          /* of all columns */
+  triplet_spread *spread; /* NULL: every row is held */
+  size_t *row_numbers;    /* of the rows that are left; NULL: all are */
   triplet_dictionary names;
   triplet_dictionary missing_texts; /* beside those that always are */
   triplet_notes notes;
@@ -103,10 +121,54 @@ static inline double triplet_missing_number(void) {
   return (double)triplet_canonical_nan();
 }
 
+/* ---- spread.c ---------------------------------------------------------------------------------------------------- */
+
+static inline bool triplet_is_spread(const triplet_table *table) {
+  return TRIPLET_HAS_RANKS && table->spread;
+}
+
+/* Of the ranks of the context, which are not told yet who holds what. On failure the table is to be destroyed. */
+triplet_status triplet_spread_create(triplet_context *context, triplet_table *table);
+void triplet_spread_destroy(triplet_table *table);
+/* Ranks compare what they read, and how. */
+void triplet_spread_compare(triplet_context *context, const triplet_table_options *options, const char *bytes,
+                            size_t size);
+
+/* The rows whose cells this rank has. */
+triplet_span triplet_spread_rows(const triplet_table *table);
+
+static inline triplet_span triplet_held_rows(const triplet_table *table) {
+  return triplet_is_spread(table) ? triplet_spread_rows(table) : (triplet_span){0, table->rows};
+}
+
+static inline triplet_span triplet_column_rows(const triplet_table *table, const triplet_read_column *column) {
+  return column->is_whole ? (triplet_span){0, table->rows} : triplet_held_rows(table);
+}
+
+/* Columns are made whole from here on, by calls that all ranks make together, until it ends. */
+triplet_status triplet_spread_begin(triplet_context *context, const triplet_table *table);
+void triplet_spread_end(const triplet_table *table);
+
+/* Puts in place of a column the same with the cells of all rows, a view until the next one. */
+triplet_status triplet_spread_gather(const triplet_table *table, const triplet_read_column **column);
+
+static inline triplet_status triplet_make_whole(const triplet_table *table, const triplet_read_column **column) {
+  return triplet_is_spread(table) ? triplet_spread_gather(table, column) : TRIPLET_OK;
+}
+
+/* Makes the label whole for good. */
+triplet_status triplet_spread_label(triplet_table *table);
+/* Leaves out rows: out has 1 for each such. */
+void triplet_spread_leave_out(const triplet_table *table, const uint8_t *out);
+/* Lists the rows that are held, once all is decided. */
+triplet_status triplet_spread_list(triplet_table *table);
+/* A context of the ranks that the table is spread over. */
+triplet_status triplet_spread_check(triplet_context *context, const triplet_table *table);
+
 /* ---- columns.c --------------------------------------------------------------------------------------------------- */
 
 /* Whether the first row, whose cells these are, names the columns whose other cells have been read. */
-bool triplet_first_row_is_header(const triplet_table *table, const char *const *first_row, size_t rows);
+triplet_status triplet_find_header(const triplet_table *table, const char *const *first_row, size_t rows, bool *header);
 
 /* Names each column, once; first_row: with a header its cells, else NULL. */
 triplet_status triplet_name_columns(triplet_context *context, triplet_table *table, const char *const *first_row);
@@ -145,8 +207,8 @@ triplet_status triplet_order_values(triplet_context *context, triplet_table *tab
 
 /* ---- findings.c -------------------------------------------------------------------------------------------------- */
 
-/* What is told of each column; false when memory is short. */
-bool triplet_tell_columns(triplet_table *table, bool for_recipe);
+/* What is told of each column. */
+triplet_status triplet_tell_columns(triplet_table *table, bool for_recipe);
 /* Warns of inputs that tell the label. */
 triplet_status triplet_warn_of_label(triplet_context *context, triplet_table *table);
 

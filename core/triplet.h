@@ -251,6 +251,7 @@ TRIPLET_API triplet_status triplet_context_set_instruction_set(triplet_context *
  *    triplet_verify, _verify_pairs   pairs; where the rarer kind is sampled those of the commoner kind alone
  *    triplet_trainer_step, _run, _embed, _embed_references   what these are made of
  *    triplet_trainer_embed_shard   rows, by who has them
+ *    triplet_table_read with shard, then triplet_recipe_fit and _matrix   no work, but the memory for rows
  *
  * triplet_index_create, triplet_memory_create, _push, triplet_trainer_create, _attach, those of pairs and of shards,
  * _load and _set_options do all on every rank, but fail on all of them, too.
@@ -1008,6 +1009,7 @@ typedef struct triplet_table_options {
   triplet_encoding encoding;    /* UTF-8 */
   triplet_missing missing;      /* mean */
   bool standardize;             /* true; numbers are brought to mean 0 and deviation 1 */
+  bool shard;                   /* false; true: of many ranks each keeps the cells of some rows, see below */
   const triplet_recipe *recipe; /* NULL: columns are decided on. Else the table is read for this recipe, see below */
 } triplet_table_options;
 
@@ -1025,12 +1027,20 @@ typedef struct triplet_table triplet_table;
  * looked at. A value that a category did not have is none of its values, and told. label names a column to carry along,
  * whose missing cells leave nothing out.
  *
- * Memory: 8 bytes a cell, and the different texts of columns. At most 4,194,304 columns. Tells its progress. */
+ * With shard, all ranks of the context (section 1) read the same bytes by a call that they make together. Each looks at
+ * all of them, so that every rank knows the same columns, labels, values and notes, those of one rank alone; of the
+ * other cells it keeps those of its rows, which begin in its part of the bytes. So memory falls with the number of
+ * ranks, and time does not. Where there are no other ranks it is as without.
+ *
+ * Memory: 8 bytes a cell, with shard of the rank's own rows, and up to 21 a row of all; and the different texts of
+ * columns. Latin-1 takes twice its bytes while it is read. At most 4,194,304 columns. Tells its progress. */
 TRIPLET_API triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options,
                                               const char *bytes, size_t size, triplet_table **table);
 TRIPLET_API void triplet_table_destroy(triplet_table *table);
 
 TRIPLET_API size_t triplet_table_rows(const triplet_table *table);
+/* The numbers of the rows whose cells this rank has, each one more than the last; {NULL, 0}: of all. */
+TRIPLET_API triplet_ints triplet_table_held(const triplet_table *table);
 TRIPLET_API size_t triplet_table_columns(const triplet_table *table);
 /* The column of the label; as many as there are columns: none. */
 TRIPLET_API size_t triplet_table_label(const triplet_table *table);
@@ -1049,7 +1059,8 @@ typedef enum triplet_column_use {
   TRIPLET_COLUMN_LEFT_OUT
 } triplet_column_use;
 
-/* A column of N rows, as views that last as long as the table. */
+/* A column of N rows, as views that last as long as the table. Where rows are spread over ranks it is one of those that
+ * this rank holds, but for the label, which has all. */
 typedef struct triplet_column {
   const char *name; /* as in the header, but each once: a second x is x_2, or the first that no other column has;
                        without a name column_3 */
@@ -1088,12 +1099,14 @@ TRIPLET_API void triplet_recipe_destroy(triplet_recipe *recipe);
 /* Takes mean and deviation (population; 1 where the deviation is 0) of the numbers of these rows, at least one; {NULL,
  * 0}: of all. Sums in double over chunks of 64 rows, joined by the tree of triplet_encoder_backward; values up to 1e308
  * do not overflow. Of a column without a number they are 0 and 1. Does nothing to numbers that are not standardised but
- * take their mean, which then stands for missing ones. */
+ * take their mean, which then stands for missing ones. Where rows are spread over ranks all of these make the call
+ * together, and each gives all rows. */
 TRIPLET_API triplet_status triplet_recipe_fit(triplet_context *context, triplet_recipe *recipe,
                                               const triplet_table *table, triplet_ints rows);
 
 /* x: (M, triplet_recipe_inputs), of these rows in this order; {NULL, 0}: of all. The table is one that the recipe was
- * made of, or that was read for it; anything else is refused. TRIPLET_NOT_FINITE where a number leaves float32. */
+ * made of, or that was read for it; anything else is refused. TRIPLET_NOT_FINITE where a number leaves float32. Where
+ * rows are spread over ranks all of these make the call together, each for rows that it holds; {NULL, 0}: for those. */
 TRIPLET_API triplet_status triplet_recipe_matrix(triplet_context *context, const triplet_recipe *recipe,
                                                  const triplet_table *table, triplet_ints rows, triplet_matrix x);
 

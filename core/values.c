@@ -64,14 +64,23 @@ static const value *sort_values(const triplet_dictionary *texts, value *values, 
   return values;
 }
 
-/* The values that rows have, in order, and codes that are their places. */
-static void list_values(const triplet_table *table, triplet_read_column *column, int32_t *places, value *values) {
-  const triplet_dictionary *texts = &column->texts;
+/* Codes become places. */
+static void place_codes(const triplet_table *table, triplet_read_column *column, const int32_t *places) {
   int32_t *codes = triplet_column_codes(column);
+  const size_t count = triplet_column_rows(table, column).count;
+  for (size_t i = 0; i < count; i++)
+    if (codes[i] != TRIPLET_NO_CODE)
+      codes[i] = places[codes[i]];
+}
+
+/* The values that rows have, in order, and codes that are their places. whole: of all rows. */
+static void list_values(const triplet_table *table, triplet_read_column *column, const int32_t *whole, int32_t *places,
+                        value *values) {
+  const triplet_dictionary *texts = &column->texts;
   memset(places, 0, texts->count * sizeof *places);
   for (size_t row = 0; row < table->rows; row++)
-    if (codes[row] != TRIPLET_NO_CODE)
-      places[codes[row]] = 1;
+    if (whole[row] != TRIPLET_NO_CODE)
+      places[whole[row]] = 1;
   size_t count = 0;
   for (size_t code = 0; code < texts->count; code++)
     if (places[code])
@@ -83,20 +92,20 @@ static void list_values(const triplet_table *table, triplet_read_column *column,
     places[sorted[i].code] = (int32_t)i;
   }
   column->value_count = count;
-  for (size_t row = 0; row < table->rows; row++)
-    if (codes[row] != TRIPLET_NO_CODE)
-      codes[row] = places[codes[row]];
+  place_codes(table, column, places);
 }
 
 static triplet_status order_values(triplet_table *table, triplet_read_column *column) {
   triplet_context *owner = &table->owner; /* scratch, too: it may be larger than what a context should keep */
   const size_t count = column->texts.count;
+  const triplet_read_column *whole = column;
+  TRIPLET_TRY(triplet_make_whole(table, &whole));
   column->values = triplet_allocate(owner, count, sizeof *column->values);
   int32_t *places = triplet_allocate(owner, count, sizeof *places);
   value *values = triplet_allocate(owner, count, 2 * sizeof *values);
   const bool done = column->values && places && values;
   if (done)
-    list_values(table, column, places, values);
+    list_values(table, column, triplet_column_codes(whole), places, values);
   triplet_release(owner, values);
   triplet_release(owner, places);
   return done ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY;
@@ -109,6 +118,8 @@ static triplet_status order_values(triplet_table *table, triplet_read_column *co
 static triplet_status match_values(triplet_context *context, triplet_table *table, triplet_read_column *column,
                                    triplet_texts known, triplet_list *unknown, size_t *rows) {
   const size_t count = column->texts.count;
+  const triplet_read_column *whole = column;
+  TRIPLET_TRY(triplet_make_whole(table, &whole));
   column->values = triplet_allocate(&table->owner, known.count, sizeof *column->values);
   int32_t *places = triplet_allocate(context, count, sizeof *places);
   if (!column->values || !places) {
@@ -141,12 +152,10 @@ static triplet_status match_values(triplet_context *context, triplet_table *tabl
       triplet_show_text(shown, text, strlen(text));
       triplet_list_add(unknown, shown, ", ");
     }
-  int32_t *codes = triplet_column_codes(column);
+  const int32_t *codes = triplet_column_codes(whole);
   for (size_t row = 0; row < table->rows; row++)
-    if (codes[row] != TRIPLET_NO_CODE) {
-      codes[row] = places[codes[row]];
-      *rows += codes[row] == TRIPLET_NO_CODE;
-    }
+    *rows += codes[row] != TRIPLET_NO_CODE && places[codes[row]] == TRIPLET_NO_CODE;
+  place_codes(table, column, places);
   triplet_release(context, places);
   return TRIPLET_OK;
 }

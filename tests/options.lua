@@ -256,7 +256,7 @@ local function js_interfaces()
   for _, schema in ipairs(triplet.schema()) do
     local lines, signal = { ("export interface %sOptions {"):format(pascal(schema)) }, nil
     for _, field in ipairs(triplet.schema(schema)) do
-      lines[#lines + 1] = js_field(schema, field, shared)
+      lines[#lines + 1] = field.name ~= "shard" and js_field(schema, field, shared) or nil -- there are no ranks
       if field.name == "progress" then
         signal = js_field(schema, SIGNAL, shared)
       end

@@ -225,16 +225,17 @@ function recipe:matrix(columns, rows) end
 ---@field classes? string[] names of the labels: numbers in their order, then texts; that of label l is at l + 1
 ---@field notes triplet.note[] what was decided on
 ---@field row_numbers integer[] for each row its number in the file, from 1 below the header
+---@field held integer[] the rows whose cells this rank has: with `shard` some of all, one after another
 local columns = {}
 
 --- A column of numbers.
 ---@param name string
----@return number[] # rows of them; nil where one is missing
+---@return number[] # rows of them, or of those that are held; nil where one is missing
 function columns:numbers(name) end
 
 --- A column of texts that is not left out.
 ---@param name string
----@return string[] # rows of them; nil where one is missing
+---@return string[] # rows of them, or but for the label of those that are held; nil where one is missing
 function columns:texts(name) end
 
 --- Frees its memory at once.
@@ -791,6 +792,8 @@ function columns:close() end
 ---@field missing_texts? string | string[]
 --- Bring numbers to mean 0 and deviation 1.
 ---@field standardize? boolean default true
+--- Of many ranks each keeps some of the rows: memory falls with their number, time does not.
+---@field shard? boolean default false
 --- What stands between cells. auto: what the first line has most of; blanks: any number of spaces and tabs.
 ---@field separator? "auto" | "comma" | "semicolon" | "tab" | "pipe" | "blanks" default "auto"
 --- Whether the first row names the columns. auto: told by its cells.
@@ -1589,7 +1592,7 @@ function triplet.trainer(options) end
 function triplet.load(path) end
 
 --- The same from the bytes of their `tobytes`.
----@param bytes string safetensors
+---@param bytes string | triplet.mapped_file safetensors
 ---@return triplet.trainer | triplet.encoder | triplet.optimizer | nil # nil if the bytes are nothing of the kind
 ---@return string? message
 function triplet.from_bytes(bytes) end
@@ -1614,14 +1617,14 @@ function triplet.kind(value) end
 function triplet.load_matrix(path, options) end
 
 --- The same from the bytes of a file.
----@param bytes string
+---@param bytes string | triplet.mapped_file
 ---@param options? triplet.decode_matrix_options
 ---@return triplet.matrix? # nil if the bytes are not those of such a file
 ---@return string[] | string | nil # of text its words, one a row; the message where there is no matrix
 function triplet.decode_matrix(bytes, options) end
 
 --- The format of a file of rows, as `decode_matrix` tells it.
----@param bytes string a whole file
+---@param bytes string | triplet.mapped_file a whole file
 ---@return "npy" | "safetensors" | "fvecs" | "text" | nil # nil if it is none of these
 function triplet.file_format(bytes) end
 
@@ -1664,6 +1667,9 @@ function triplet.show(embeddings, labels, info) end
 ---@param threads? integer 1 .. 64; nil only returns the number
 ---@return integer threads
 function triplet.threads(threads) end
+
+--- Gives back the memory that calls have kept for later ones of the same shapes, as they work faster with it.
+function triplet.trim() end
 
 --- The cores that this process may run on, at most the 64 that `threads` takes: `threads(cores())` works with them all.
 ---@return integer
@@ -2009,5 +2015,30 @@ function output:replaces(path) end
 
 --- Discards what was not committed.
 function output:close() end
+
+--- A file as memory: what is looked at of it is read just then, and the system may take it back. Whoever makes the file
+--- shorter meanwhile ends the process, as of any mapped file (SIGBUS): it is for files that stay as they are.
+---@param path string without zero bytes
+---@return triplet.mapped_file? # nil if the file cannot be read or mapped, as pipes cannot, and none can on Windows
+---@return string? message
+function triplet.map_file(path) end
+
+--- Stands for the string of its bytes in `triplet.table.read`, `decode_matrix`, `file_format` and `from_bytes`; its
+--- length is that of the file. Can be closed, and is closed when it is collected.
+---@class triplet.mapped_file
+local mapped_file = {}
+
+--- Some of its bytes, as `string.sub` gives them.
+---@param first integer from 1
+---@param last integer
+---@return string
+function mapped_file:sub(first, last) end
+
+--- Whether the file is as long as it was, and nobody has written to it.
+---@return boolean
+function mapped_file:is_unchanged() end
+
+--- Lets go of it once no call works with it. Afterwards its methods raise.
+function mapped_file:close() end
 
 return triplet

@@ -111,6 +111,8 @@ lua_Integer read_integer(const call *c, int index, const char *name, lua_Integer
 size_t read_size(const call *c, int index, const char *name, lua_Integer low);
 double read_number(const call *c, int index, const char *name);
 const char *read_bytes(const call *c, int index, const char *name, size_t *length);
+/* files.c: a string, or a file that is mapped, which is used until the function ends: lua_settop comes before. */
+const char *read_source(const call *c, int index, const char *name, size_t *length);
 /* A string that C can take, so one without zero bytes. */
 const char *read_text(const call *c, int index, const char *name);
 /* A table of numbers. What it returns is pushed. */

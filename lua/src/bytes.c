@@ -26,7 +26,7 @@ static int from_bytes(lua_State *L) {
   const call c = call_of(L, "from_bytes", parameters, 0);
   lua_settop(L, 1);
   size_t size;
-  const uint8_t *bytes = (const uint8_t *)read_bytes(&c, 1, "bytes", &size);
+  const uint8_t *bytes = (const uint8_t *)read_source(&c, 1, "bytes", &size);
   triplet_saved_kind kind;
   triplet_status status = triplet_saved_kind_of(use_context(&c), bytes, size, &kind);
   if (status == TRIPLET_OK)

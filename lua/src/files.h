@@ -47,6 +47,17 @@ typedef struct output {
 #endif
 } output;
 
+/* A file as memory: its pages are read when they are looked at, and the system's to take back. Whoever makes it shorter
+ * meanwhile ends the process (SIGBUS), as of any mapped file. */
+typedef struct mapping {
+  const char *bytes;
+  size_t size;
+#ifndef _WIN32
+  int file; /* a file descriptor */
+  struct stat found;
+#endif
+} mapping;
+
 /* files.c */
 void name_temporary(output *self, uint64_t number);
 bool names_temporary(const char *name);
@@ -60,6 +71,11 @@ void leave_place(output *self);
 int take_place(output *self);
 /* Whether path leads to the same place. */
 bool is_place_of(const output *self, const char *path);
+/* Maps a file. Why that cannot be, or NULL. */
+const char *map_file(mapping *self, const char *path);
+void unmap_file(mapping *self);
+/* Whether it is as long as it was, and nobody has written to it. */
+bool is_unchanged(const mapping *self);
 
 #pragma GCC visibility pop
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <sys/random.h> /* getentropy */
@@ -240,6 +241,41 @@ bool is_place_of(const output *self, const char *path) {
                     strcmp(self->place.name, other.name) == 0;
   leave_folder(&other);
   return same;
+}
+
+/* ---- files as memory --------------------------------------------------------------------------------------------- */
+
+const char *map_file(mapping *self, const char *path) {
+  self->file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe would wait for somebody who writes */
+  if (self->file < 0 || fstat(self->file, &self->found) != 0)
+    return strerror(errno);
+  if (!S_ISREG(self->found.st_mode))
+    return S_ISDIR(self->found.st_mode) ? strerror(EISDIR) : "Not a regular file";
+  if ((uintmax_t)self->found.st_size > PTRDIFF_MAX)
+    return strerror(EFBIG); /* GCOVR_EXCL_LINE: of 32 bits */
+  self->size = (size_t)self->found.st_size;
+  self->bytes = "";
+  if (!self->size) /* which cannot be mapped */
+    return NULL;
+  void *mapped = mmap(NULL, self->size, PROT_READ, MAP_PRIVATE, self->file, 0);
+  if (mapped == MAP_FAILED) {
+    self->size = 0;
+    return strerror(errno); /* GCOVR_EXCL_LINE: the file system has no maps, or there is no room for addresses */
+  }
+  self->bytes = mapped;
+  return NULL;
+}
+
+void unmap_file(mapping *self) {
+  if (self->size)
+    munmap((void *)(uintptr_t)self->bytes, self->size);
+  if (self->file >= 0)
+    close(self->file);
+}
+
+bool is_unchanged(const mapping *self) {
+  struct stat now;
+  return fstat(self->file, &now) == 0 && now.st_size == self->found.st_size && now.st_mtime == self->found.st_mtime;
 }
 
 #endif

@@ -177,4 +177,21 @@ bool is_place_of(const output *self, const char *path) {
          here.nFileIndexLow == there.nFileIndexLow;
 }
 
+/* ---- files as memory --------------------------------------------------------------------------------------------- */
+
+const char *map_file(mapping *self, const char *path) {
+  (void)self;
+  (void)path;
+  return "files are not mapped on Windows";
+}
+
+void unmap_file(mapping *self) {
+  (void)self;
+}
+
+bool is_unchanged(const mapping *self) {
+  (void)self;
+  return true;
+}
+
 #endif

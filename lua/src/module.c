@@ -205,6 +205,14 @@ static int threads(lua_State *L) {
   return 1;
 }
 
+/* triplet.trim() gives back the memory that calls have kept for later ones. */
+static int trim(lua_State *L) {
+  static const char *const parameters[] = {NULL};
+  const call c = call_of(L, "trim", parameters, 0);
+  triplet_context_trim(c.context);
+  return 0;
+}
+
 /* triplet.cores() -> those that the process may run on, which its parent or a container may have made fewer. */
 static int cores(lua_State *L) {
   long count = 1;
@@ -329,6 +337,7 @@ LUAMOD_API int luaopen_triplet_core(lua_State *L);
 int luaopen_triplet_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"threads", threads},
                                        {"cores", cores},
+                                       {"trim", trim},
                                        {"collective", collective},
                                        {"instruction_set", instruction_set},
                                        {"instruction_sets", instruction_sets},

@@ -171,7 +171,7 @@ static int table_read(lua_State *L) {
   const call c = call_of(L, "read", parameters, 0);
   lua_settop(L, 2);
   size_t size;
-  const char *bytes = read_bytes(&c, 1, "bytes", &size);
+  const char *bytes = read_source(&c, 1, "bytes", &size);
   const triplet_table_options options = read_table_options(&c, 2);
   const closable *columns = push_closable(L, sizeof *columns, 0, COLUMNS_TYPE, columns_release);
   holder *held = columns->held;
@@ -224,6 +224,20 @@ static int columns_rows(lua_State *L) {
   if (core)
     lua_pushinteger(L, (lua_Integer)triplet_table_rows(core));
   return core != NULL;
+}
+
+static int columns_held(lua_State *L) {
+  const triplet_table *core = seen_columns(L, "held");
+  if (!core)
+    return 0;
+  const triplet_ints held = triplet_table_held(core);
+  const size_t count = held.data ? held.count : triplet_table_rows(core);
+  push_list(L, count);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushinteger(L, (held.data ? held.data[i] : (lua_Integer)i) + 1);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
 }
 
 static int columns_columns(lua_State *L) {
@@ -332,6 +346,12 @@ static triplet_column read_column(const call *c, const triplet_table *core) {
   refuse(c, "name", "name: expected a column of the table, got %s", describe(c->L, 2));
 }
 
+/* How many rows of a column there are: of many ranks each may hold some, but for the label. */
+static size_t rows_of(const triplet_table *core, const triplet_column *column) {
+  const triplet_ints held = triplet_table_held(core);
+  return held.data && column->use != TRIPLET_COLUMN_LABEL ? held.count : triplet_table_rows(core);
+}
+
 static int columns_numbers(lua_State *L) {
   static const char *const parameters[] = {"name", NULL};
   const call c = call_of(L, "numbers", parameters, 1);
@@ -340,7 +360,7 @@ static int columns_numbers(lua_State *L) {
   const triplet_column column = read_column(&c, core);
   if (!column.numbers)
     refuse(&c, "name", "name: expected a column of numbers, got %s, which has texts", describe(L, 2));
-  const size_t rows = triplet_table_rows(core);
+  const size_t rows = rows_of(core, &column);
   push_list(L, rows);
   for (size_t i = 0; i < rows; i++) {
     push_figure(L, column.numbers[i]);
@@ -360,7 +380,7 @@ static int columns_texts(lua_State *L) {
            column.numbers ? "numbers" : "been left out");
   push_text_list(L, column.values);
   const int values = lua_gettop(L);
-  const size_t rows = triplet_table_rows(core);
+  const size_t rows = rows_of(core, &column);
   push_list(L, rows);
   for (size_t i = 0; i < rows; i++) {
     lua_rawgeti(L, values, (lua_Integer)column.codes[i] + 1); /* nil before the first */
@@ -405,8 +425,9 @@ static int recipe_matrix(lua_State *L) {
   const triplet_recipe *core = self_recipe(&c);
   const triplet_table *table = use_columns(&c, 2);
   const triplet_ints rows = read_rows(&c, 3, table);
+  const triplet_ints held = triplet_table_held(table), chosen = rows.data ? rows : held;
   const triplet_matrix x =
-      push_matrix(L, rows.data ? rows.count : triplet_table_rows(table), triplet_recipe_inputs(core));
+      push_matrix(L, chosen.data ? chosen.count : triplet_table_rows(table), triplet_recipe_inputs(core));
   const triplet_status status = triplet_recipe_matrix(use_context(&c), core, table, rows, x);
   const triplet_error error = *triplet_context_error(c.context);
   if (status != TRIPLET_OK && error.argument && strcmp(error.argument, "table") == 0)
@@ -461,10 +482,10 @@ static int recipe_label(lua_State *L) {
 void open_table(lua_State *L) {
   static const luaL_Reg columns_methods[] = {
       {"close", columns_close}, {"numbers", columns_numbers}, {"texts", columns_texts}, {NULL, NULL}};
-  static const luaL_Reg columns_properties[] = {{"classes", columns_classes}, {"columns", columns_columns},
-                                                {"label", columns_label},     {"labels", columns_labels},
-                                                {"notes", columns_notes},     {"row_numbers", columns_row_numbers},
-                                                {"rows", columns_rows},       {NULL, NULL}};
+  static const luaL_Reg columns_properties[] = {
+      {"classes", columns_classes}, {"columns", columns_columns},         {"held", columns_held},
+      {"label", columns_label},     {"labels", columns_labels},           {"notes", columns_notes},
+      {"rows", columns_rows},       {"row_numbers", columns_row_numbers}, {NULL, NULL}};
   static const luaL_Reg columns_metamethods[] = {{"__gc", columns_close}, {"__close", columns_close}, {NULL, NULL}};
   static const luaL_Reg recipe_methods[] = {{"fit", recipe_fit}, {"matrix", recipe_matrix}, {NULL, NULL}};
   static const luaL_Reg recipe_properties[] = {

@@ -106,7 +106,7 @@ static int decode_matrix(lua_State *L) {
   lua_settop(L, 2);
   open_options(&c, 2, TRIPLET_SCHEMA_DECODE_MATRIX, "");
   size_t size;
-  const uint8_t *bytes = (const uint8_t *)read_bytes(&c, 1, "bytes", &size);
+  const uint8_t *bytes = (const uint8_t *)read_source(&c, 1, "bytes", &size);
   const triplet_file_format format = push_option(L, 2, "format") ? read_format(&c, -1) : TRIPLET_FORMAT_AUTO;
   const char *tensor = push_option(L, 2, "tensor") ? read_text(&c, -1, "tensor") : NULL;
   vectors *self = lua_newuserdatauv(L, sizeof *self, 0);
@@ -134,8 +134,9 @@ static int decode_matrix(lua_State *L) {
 static int file_format(lua_State *L) {
   static const char *const parameters[] = {"bytes", NULL};
   const call c = call_of(L, "file_format", parameters, 0);
+  lua_settop(L, 1);
   size_t size;
-  const uint8_t *bytes = (const uint8_t *)read_bytes(&c, 1, "bytes", &size);
+  const uint8_t *bytes = (const uint8_t *)read_source(&c, 1, "bytes", &size);
   const triplet_file_format format = triplet_file_format_of(bytes, size);
   if (format == TRIPLET_FORMAT_AUTO)
     lua_pushnil(L);

@@ -144,7 +144,7 @@ static const struct {
     [TRIPLET_SCHEMA_TABLE] = {.name = "table",
                               .fields = {VALUE("label"), VALUE("keep"), VALUE("ignore"), VALUE("categories"),
                                          CHOICE("missing", TRIPLET_MISSING_MEAN, "mean|drop|error"),
-                                         VALUE("missing_texts"), BOOLEAN("standardize", 1),
+                                         VALUE("missing_texts"), BOOLEAN("standardize", 1), BOOLEAN("shard", 0),
                                          CHOICE("separator", TRIPLET_SEPARATOR_AUTO,
                                                 "auto|comma|semicolon|tab|pipe|blanks"),
                                          CHOICE("header", TRIPLET_HEADER_AUTO, "auto|true|false"),

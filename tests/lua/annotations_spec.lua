@@ -90,8 +90,8 @@ describe("annotations", function()
     for kind, methods in pairs(triplet.methods) do
       assert.same(sorted_keys(methods), sorted_keys(functions[kind] or {}), kind)
     end
-    assert.same({ "columns", "encoder", "index", "matrix", "memory", "optimizer", "output", "recipe", "sampler",
-      "shard", "trainer" }, sorted_keys(triplet.methods))
+    assert.same({ "columns", "encoder", "index", "mapped_file", "matrix", "memory", "optimizer", "output", "recipe",
+      "sampler", "shard", "trainer" }, sorted_keys(triplet.methods))
   end)
 
   for _, face in ipairs(triplet.schema()) do

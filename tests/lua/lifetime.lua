@@ -44,6 +44,7 @@ local function make_world()
     recipe = recipe,
     index = triplet.index(rows),
     matrix = triplet.matrix(rows),
+    mapped_file = assert(triplet.map_file(arg[0])),
     memory = triplet.memory{ capacity = 6 },
     encoder = triplet.encoder{ inputs = 2, layers = { 3, 2 }, seed = 1 },
     optimizer = triplet.optimizer{ name = "sgd", learning_rate = 0.1, momentum = 0.5 },
@@ -65,7 +66,7 @@ local function make_world()
 end
 
 -- What stands for objects of the world where an argument or an option is one.
-local held = { matrix = {}, memory = {}, columns = {}, recipe = {} }
+local held = { matrix = {}, memory = {}, columns = {}, recipe = {}, mapped_file = {} }
 
 --- What each is called with. `tick` is a callback.
 local arguments = {
@@ -83,7 +84,7 @@ local arguments = {
     evaluate = { rows, labels, { references = held.memory, k = { 1, 2 }, progress = "tick" } },
     evaluate_neighbors = { { { 2, 3 }, { 1 }, {}, { 5, 1 }, { 6 }, { 5 } }, labels, { k = { 1 } } },
     evaluate_held_out = { rows, labels, { 1, 3, 5 }, { k = { 1 }, progress = "tick" } },
-    file_format = { "2 1\na 1\nb 2\n" },
+    file_format = { held.mapped_file },
     from_bytes = { make_world().trainer:tobytes() },
     index = { held.memory, { distance = "cosine" } },
     indexed_loss = { rows, { anchors = { 1 }, positives = { 2 }, negatives = { 3 } }, { weights = { 1 } } },
@@ -92,6 +93,7 @@ local arguments = {
     kind = { held.matrix },
     load = { "/nowhere" },
     load_matrix = { "/nowhere", { format = "npy" } },
+    map_file = { "/nowhere" },
     margin_loss = { rows, rows, rows, { reduction = "none" } },
     memory = { { capacity = 3 } },
     mine = { rows, labels, { references = held.memory, mining = "hard", progress = "tick" } },
@@ -115,6 +117,7 @@ local arguments = {
     suggest_layers = { 4, 3 },
     synthetic = { "rings", 6, 1, 1 },
     threads = {},
+    trim = {},
     trainer = { { data = rows, labels = labels, layers = { 2 }, optimizer = { name = "sgd" },
                 classes = { "a", "b", "c" }, recipe = held.recipe } },
     verify = { rows, labels, { references = held.memory, far = { 0.1, 0.5 }, curve = 4, threshold = 0.5,
@@ -147,6 +150,7 @@ local arguments = {
   optimizer = { get = { "momentum" }, save = { path }, set = { "name", "adam" }, tobytes = {},
                 update = { held.matrix, rows } },
   sampler = { next = {} },
+  mapped_file = { close = {}, is_unchanged = {}, sub = { 1, 20 } },
   output = { close = {}, commit = {}, replaces = { path }, write = { "bytes" } },
   trainer = {
     attach = { { rows[6], rows[5], rows[4], rows[3], rows[2], rows[1] }, labels },

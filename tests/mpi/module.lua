@@ -295,3 +295,43 @@ for _, options in ipairs { { mining = "semihard" }, { sampler = "epoch", loss = 
     return trainer:tobytes(), trainer:embed(data), trainer:evaluate()
   end)
 end
+
+compare("a table whose rows the ranks share out", function()
+  local lines = { "id,x,colour,kind" }
+  for row = 1, 200 do
+    lines[row + 1] = ("%d,%s,%s,%s"):format(row, row % 9 == 0 and "" or row * row % 17,
+      row % 3 == 1 and "red" or "blue", row % 7 == 0 and "" or "k" .. row % 4)
+  end
+  local columns, recipe = triplet.table.read(table.concat(lines, "\n"), { label = "kind", keep = "id", shard = true })
+  local held, are_many = columns.held, triplet.collective() ~= nil and world.size > 1
+  assert((#held < columns.rows) == are_many)
+
+  --- What is of the rows that are held, of all ranks.
+  local function whole(text)
+    return are_many and table.concat(world:gather(text)) or text
+  end
+  local function joined(list)
+    local texts = {}
+    for i = 1, #held do
+      texts[i] = tostring(list[i])
+    end
+    return whole(table.concat(texts, " ") .. " ")
+  end
+  local training = {}
+  for row = 1, columns.rows, 2 do
+    training[#training + 1] = row
+  end
+  recipe:fit(training)
+  local matrix = recipe:matrix(columns)
+  assert(matrix.rows == #held)
+  if are_many then
+    refuses("rows: expected rows that this rank holds, got", recipe.matrix, recipe, columns,
+      { held[1] > 1 and 1 or columns.rows })
+  end
+  local notes = {}
+  for i, note in ipairs(columns.notes) do
+    notes[i] = note.text
+  end
+  return columns.labels, columns.row_numbers, notes, columns:texts("kind"), recipe.columns, whole(matrix:tobytes()),
+    joined(columns:numbers("x")), joined(columns:texts("colour"))
+end)

@@ -4,6 +4,7 @@ local counted = require "triplet.command.counted"
 local fail = require "triplet.command.fail"
 local labelling = require "triplet.command.labels"
 local reading = require "triplet.command.reading"
+local shard = require "triplet.command.shard"
 local triplet = require "triplet"
 
 local dataset = {}
@@ -71,13 +72,17 @@ local function set_of_vectors(path, found, options)
   end
   local given, name = labelling.read(source.labels, options.table.label, found.matrix.rows, path, "--labels")
   local set = { path = path, label = name, columns = found.matrix.cols, notes = {} }
-  local places
-  set.matrix, set.texts, places = labelling.labelled(found.matrix, given, source.labels)
+  local places, texts
+  set.matrix, texts, places = labelling.labelled(found.matrix, given, source.labels)
   set.numbers = found.words and dataset.pick(found.words, places) or places
   if #places < found.matrix.rows then
     set.notes[1] = { text = ("left out: %s without a label"):format(counted(found.matrix.rows - #places, "row")) }
   end
-  set.labels, set.classes = labelling.number(set.texts, #places)
+  set.labels, set.classes = labelling.number(texts, #places)
+  set.own = options.table.shard and shard.own(#places)
+  if set.own then
+    set.matrix = set.matrix:select(shard.numbers(set))
+  end
   return set
 end
 
@@ -88,17 +93,17 @@ local function set_of_table(path, bytes, options)
   end
   local columns, recipe = reading.read(path, options.table, bytes)
   return { path = path, label = columns.label, classes = columns.classes, labels = columns.labels,
-    texts = columns:texts(columns.label), numbers = columns.row_numbers, columns = #columns.columns, recipe = recipe,
-    notes = reading.notes(columns) }, columns
+    numbers = columns.row_numbers, columns = #columns.columns, recipe = recipe,
+    own = options.table.shard and shard.held(columns) or nil, notes = reading.notes(columns) }, columns
 end
 
---- options.table: how to read the file, as reading.given has it, with .label; .unseen: classes not to train on;
---- .test_share: the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn by
---- .seed.
+--- options.table: how to read the file, as reading.given has it, with .label and .shard; .unseen: classes not to train
+--- on; .test_share: the share to hold out of each other class, or of the classes themselves, as .hold_out says, drawn
+--- by .seed.
 ---
---- Returns { path, label = the name of the labels' column, classes, texts and labels of the rows, and their numbers or
---- names in the file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix,
---- parts = row indices { train, test, unseen }, holds_out_classes, notes, warning }.
+--- Returns { path, label = the name of the labels' column, classes, labels of the rows, and their numbers or names in
+--- the file, columns = how many it has, recipe = nil of vectors, inputs = its names of them, matrix, own = which rows
+--- that has (see shard.lua), parts = row indices { train, test, unseen }, holds_out_classes, notes, warning }.
 function dataset.read(path, options)
   local found, bytes = reading.vectors(path, options.table)
   local set, columns
@@ -107,6 +112,7 @@ function dataset.read(path, options)
   else
     set, columns = set_of_table(path, bytes, options)
   end
+  reading.close(path, bytes)
 
   local label_of, unseen = {}, {}
   for i, class in ipairs(set.classes) do
@@ -125,6 +131,8 @@ function dataset.read(path, options)
     set.matrix = set.recipe:matrix(columns)
     columns:close()
   end
+  found = nil -- luacheck: ignore 311
+  shard.collect(set)
   return set
 end
 
@@ -132,7 +140,16 @@ end
 function dataset.training_rows(set)
   local rows = set.parts.train
   local given = (not set.partners or set.are_repeated) and dataset.pick(set.labels, rows) or nil
-  return set.matrix:select(rows), given, set.partners and set.partners:select(rows)
+  return shard.select(set, rows), given, set.partners and set.partners:select(rows)
+end
+
+--- The class of each row, by its name.
+function dataset.texts(set)
+  local texts = {}
+  for row, label in ipairs(set.labels) do
+    texts[row] = set.classes[label + 1]
+  end
+  return texts
 end
 
 return dataset

@@ -12,7 +12,7 @@ local embedding = {}
 -- Rows that are tables at once.
 local AT_ONCE = 1000
 
---- The matrix of the embedded rows of another. lines: makes the line of progress, of this name.
+--- The matrix of the embedded rows of another, or of a shard. lines: makes the line of progress, of this name.
 function embedding.of(trainer, matrix, lines, name)
   local line = lines(name or "embedding")
   local rows = trainer:embed(matrix, line:callback())

@@ -5,6 +5,7 @@ local dataset = require "triplet.command.dataset"
 local embedding = require "triplet.command.embedding"
 local figures = require "triplet.command.figures"
 local learning = require "triplet.command.learning"
+local shard = require "triplet.command.shard"
 local triplet = require "triplet"
 
 local evaluation = {}
@@ -24,6 +25,7 @@ local function name_of(part, set)
 end
 
 --- The held-out rows come after the training rows, for the library is told of one set of rows and which are held out.
+--- embeddings: of all rows; nil: the rows as they are.
 local function evaluate(set, part, embeddings, options)
   local rows, held_out = {}, {}
   for i, row in ipairs(set.parts.train) do
@@ -34,7 +36,8 @@ local function evaluate(set, part, embeddings, options)
     held_out[i] = #rows
   end
 
-  return triplet.evaluate_held_out(embeddings:select(rows), dataset.pick(set.labels, rows), held_out, options)
+  return triplet.evaluate_held_out(shard.select(set, rows, embeddings), dataset.pick(set.labels, rows), held_out,
+    options)
 end
 
 --- How many rows are asked at most, of so many that are searched.
@@ -46,7 +49,8 @@ end
 --- What evaluate_held_out finds of each part that has rows. stage: "raw features", the table's inputs, or what else the
 --- trainer's encoder is now. lines: makes lines of progress.
 function evaluation.of(trainer, set, stage, lines)
-  local embeddings = stage == evaluation.RAW and set.matrix or embedding.of(trainer, set.matrix, lines, stage)
+  shard.collect(set)
+  local embeddings = stage ~= evaluation.RAW and embedding.of(trainer, shard.all(set), lines, stage) or nil
   local found = {}
   for _, part in ipairs(PARTS) do
     if #set.parts[part] > 0 then
@@ -55,6 +59,7 @@ function evaluation.of(trainer, set, stage, lines)
         distance = trainer:get("distance"), p = trainer:get("p"), progress = line:callback(),
         most_queries = evaluation.most_queries(#set.parts.train) })
       line:finish()
+      shard.collect(set)
     end
   end
   return found

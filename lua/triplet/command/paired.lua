@@ -37,7 +37,7 @@ function paired.check(options)
   elseif options.references and options.pairs then
     fail.usage("--references: expected it without --pairs, whose rows have both sides")
   end
-  for _, name in ipairs { "label", "labels", "keep_rows", "plot", "projector" } do
+  for _, name in ipairs { "label", "labels", "keep_rows", "plot", "projector", "shard" } do
     if options[name] then
       fail.usage("%s: belongs to rows with labels, and pairs have none", learning.flag(name))
     end

@@ -66,6 +66,11 @@ function ranks.is_first()
   return not world or world.rank == 0
 end
 
+--- The place of this rank, from 0, among how many.
+function ranks.place()
+  return world and world.rank or 0, world and world.size or 1
+end
+
 -- ---- the beginning --------------------------------------------------------------------------------------------------
 
 local function load_mpi()
@@ -179,6 +184,24 @@ function ranks.by_first(f)
     error(failure or { code = first.code, message = first.text })
   end
   return first.text, first.more
+end
+
+--- Calls f on every rank. All fail where one does.
+function ranks.each(f)
+  if not world then
+    return f()
+  end
+  local done, failure = pcall(f)
+  if not done and type(failure) ~= "table" then
+    error(failure, 0)
+  end
+  local list = meet(packed(RESULT, done and 0 or failure.code, not done and failure.message or nil))
+  check_all_are_here(list)
+  for i, other in ipairs(list) do
+    if other.code ~= 0 then
+      error { code = other.code, message = i > 1 and ("rank %d: %s"):format(i - 1, other.text) or other.text }
+    end
+  end
 end
 
 -- ---- the end --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local names = require "triplet.command.names"
 local quote = require "triplet.command.quote"
+local ranks = require "triplet.command.ranks"
 local standard = require "triplet.command.standard"
 local talk = require "triplet.command.talk"
 local triplet = require "triplet"
@@ -22,6 +23,9 @@ local TEXTS = { comment = "<text>" }
 -- Those that play a part when a table is read for a model, which has the others in its recipe.
 local FOR_MODELS = { missing_texts = true, separator = true, encoding = true, comment = true }
 
+-- Those that only say where the work is done: no flags of their own, and no words of what a model came about by.
+local OF_RANKS = { shard = true }
+
 -- Those that have no say where no model is trained.
 local FOR_TRAINING = { standardize = true }
 
@@ -33,7 +37,7 @@ local function fields_of(for_model)
     local is_flag = field.kind ~= "value" or LISTS[field.name] or TEXTS[field.name]
     local is_wanted = FOR_MODELS[field.name] or not for_model
       or for_model == "none" and not FOR_TRAINING[field.name]
-    if is_flag and is_wanted then
+    if is_flag and is_wanted and not OF_RANKS[field.name] then
       fields[#fields + 1] = field
     end
   end
@@ -128,13 +132,15 @@ local PACKED = {
   { "PK\3\4", "ZIP", "unzip", "unzip -p" },
 }
 
+local LONGEST_SIGN = 10
+
 -- Workbooks of spreadsheets are ZIP archives of which nothing in them is a table.
 local WORKBOOKS = { xlsx = true, xlsm = true, ods = true }
 
 --- Fails where the bytes of a file are packed.
 local function check_not_packed(path, bytes)
   for _, kind in ipairs(PACKED) do
-    if bytes:find("^" .. kind[1]) and not WORKBOOKS[path:lower():match("%.(%w+)$")] then
+    if bytes:sub(1, LONGEST_SIGN):find("^" .. kind[1]) and not WORKBOOKS[path:lower():match("%.(%w+)$")] then
       local name = quote(path)
       fail("%s: it is packed by %s: %s", path, kind[2], path == standard.INPUT
         and ("unpack it first (%s)"):format(kind[4])
@@ -155,9 +161,9 @@ function reading.paths(parsed, except)
   return paths
 end
 
---- The whole file, which is not packed.
-function reading.bytes(path)
-  local bytes, problem = standard.read(path)
+--- The whole file, which is not packed; is_shared: mapped by each rank, where that can be.
+function reading.bytes(path, is_shared)
+  local bytes, problem = (is_shared and standard.map or standard.read)(path)
   if not bytes then
     fail("%s", problem)
   end
@@ -168,7 +174,7 @@ end
 --- The vectors in a file, as vectors.decode gives them, or nil where it is a table; and its bytes. options: as
 --- reading.given has them. An option of tables is refused beside vectors.
 function reading.vectors(path, options)
-  local bytes = reading.bytes(path)
+  local bytes = reading.bytes(path, options.shard)
   local found = vectors.decode(path, bytes, options.vectors or {})
   if found then
     for _, field in ipairs(fields_of(false)) do
@@ -181,6 +187,19 @@ function reading.vectors(path, options)
     fail.usage("--labels: belongs to vectors, and %s is a table: --label names its column", path)
   end
   return found, bytes
+end
+
+--- Lets go of the bytes of a file, which has to be as it was.
+function reading.close(path, bytes)
+  if type(bytes) == "string" then
+    return
+  end
+  ranks.each(function()
+    if not bytes:is_unchanged() then
+      fail("%s: it was changed while it was read", path)
+    end
+  end)
+  bytes:close()
 end
 
 --- The columns of a table, and their recipe unless options.recipe is one. options: as triplet.table.read takes them;

@@ -11,6 +11,7 @@ local json = require "triplet.json"
 local paired = require "triplet.command.paired"
 local picture = require "triplet.command.picture"
 local projector = require "triplet.command.projector"
+local shard = require "triplet.command.shard"
 local standard = require "triplet.command.standard"
 local train_options = require "triplet.command.train_options"
 local triplet = require "triplet"
@@ -83,7 +84,7 @@ end
 function results.write(run, options, lines)
   local to, set, trainer = run.to, run.set, run.trainer
   local are_shown = not set.partners and (to.out or to.plot or to.projector)
-  local rows = are_shown and embedding.of(shown(trainer), set.matrix, lines)
+  local rows = are_shown and embedding.of(shown(trainer), shard.all(set), lines)
   local parts = {}
   for part, list in pairs(set.parts) do
     for _, row in ipairs(list) do
@@ -91,7 +92,8 @@ function results.write(run, options, lines)
     end
   end
 
-  local embedded = { rows = rows, numbers = set.numbers, carried = { { set.label, set.texts }, { "part", parts } } }
+  local embedded = { rows = rows, numbers = set.numbers,
+    carried = { { set.label, not set.partners and dataset.texts(set) or nil }, { "part", parts } } }
   if to.out and set.partners then
     paired.write(to.out, shown(trainer), set, parts, lines)
   elseif to.out then

@@ -77,7 +77,7 @@ function resume.run(options, parser)
   wanted.same = wanted.pairs and wanted.same or path_of("same", options, wanted)
   wanted.out, wanted.plot, wanted.model = options.out, options.plot, options.model or options.saved
   wanted.projector = options.projector
-  wanted.checkpoint, wanted.threads = options.checkpoint, options.threads
+  wanted.checkpoint, wanted.threads, wanted.shard = options.checkpoint, options.threads, options.shard
   wanted.quiet, wanted.json = options.quiet, options.json
   return training.run(wanted, { trainer = trainer, path = options.saved })
 end

@@ -70,6 +70,27 @@ function standard.read(path)
   end)
 end
 
+--- The same as a file that is mapped (triplet.map_file), by each rank for itself, where that can be.
+function standard.map(path)
+  local file, problem
+  local is_mapped = ranks.by_first(function()
+    file, problem = triplet.map_file(path)
+    return file and "mapped" or nil
+  end)
+  if not is_mapped then -- a pipe; or what hinders it is told now
+    return standard.read(path)
+  end
+  ranks.each(function()
+    if not file then
+      file, problem = triplet.map_file(path)
+    end
+    if not file then
+      fail("%s", problem)
+    end
+  end)
+  return file
+end
+
 --- The name of a file without its folder, which is nobody's business.
 function standard.base_name(path)
   return standard.name(path):match("[^/]*$")

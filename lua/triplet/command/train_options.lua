@@ -5,6 +5,7 @@ local invocation = require "triplet.command.invocation"
 local learning = require "triplet.command.learning"
 local paired = require "triplet.command.paired"
 local projector = require "triplet.command.projector"
+local ranks = require "triplet.command.ranks"
 local reading = require "triplet.command.reading"
 local standard = require "triplet.command.standard"
 local triplet = require "triplet"
@@ -84,6 +85,8 @@ function train_options.define_outputs(parser, model_help)
       .. "power, and triplet resume goes on from there."):argname("<steps>")
       :convert(learning.reader("integer", "--checkpoint")))
   train_options.define_manners(parser)
+  parser:flag("--shard", "With --mpi: each rank keeps some of the rows, so that memory falls with the number of ranks; "
+    .. "the time to read does not. Each reads the file by itself, which has to stay as it is meanwhile.")
 end
 
 --- The options of how it is done, which do not change what is found.
@@ -95,6 +98,9 @@ end
 
 --- Refuses what would have no effect.
 function train_options.check_outputs(options)
+  if options.shard and not ranks.are_many() then
+    fail.usage("--shard: needs ranks to share the rows, started by mpirun with --mpi")
+  end
   if options.keep_rows and not options.model then
     fail.usage("--keep-rows: needs a model to keep them in, named by --model")
   elseif not options.checkpoint then

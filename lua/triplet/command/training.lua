@@ -17,6 +17,7 @@ local projector = require "triplet.command.projector"
 local ranks = require "triplet.command.ranks"
 local reading = require "triplet.command.reading"
 local results = require "triplet.command.results"
+local shard = require "triplet.command.shard"
 local talk = require "triplet.command.talk"
 local train_options = require "triplet.command.train_options"
 local triplet = require "triplet"
@@ -39,7 +40,7 @@ function training.read_set(options, lines)
   end
   local line = lines("reading")
   local given = training.table_options(options)
-  given.progress = line:callback()
+  given.progress, given.shard = line:callback(), options.shard
   local set = dataset.read(options.file, {
     table = given,
     unseen = names(options.unseen),
@@ -142,6 +143,7 @@ function training.new_trainer(options, set, layers)
   settings.layers = layers
   settings.dim = nil -- the library's is that of a table without layers
   local made, trainer = pcall(triplet.trainer, settings)
+  shard.collect(set)
   return made and trainer or error(trainer:gsub("layers%[" .. #settings.layers .. "%]", "dim"), 0)
 end
 

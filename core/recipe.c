@@ -448,7 +448,8 @@ static triplet_status check_held(triplet_context *context, const triplet_table *
 static triplet_status make_matrix(triplet_context *context, const triplet_recipe *recipe, const triplet_table *table,
                                   triplet_ints rows, triplet_matrix x) {
   TRIPLET_TRY(check_rows(context, table, rows));
-  TRIPLET_TRY(check_held(context, table, rows));
+  if (triplet_is_spread(table))
+    TRIPLET_TRY(check_held(context, table, rows));
   const triplet_span held = triplet_held_rows(table);
   const size_t count = rows.data ? rows.count : held.count;
   if (x.rows != count || x.cols != recipe->input_count)

@@ -46,8 +46,10 @@ typedef struct reader {
   const char **first_row; /* its cells */
   size_t width, capacity; /* cells a row, rows that there may be */
   size_t room;            /* rows that there is memory for: where they are spread, but some of all */
-  triplet_span held;      /* those of them whose cells are kept, as far as they are known */
-  size_t begun;           /* ranks whose rows have begun */
+
+  /* Where rows are spread. */
+  triplet_span held; /* those whose cells are kept, as far as they are known */
+  size_t begun;      /* ranks whose rows have begun */
 
   triplet_cells cells;       /* where the pass is */
   const char *first, *begin; /* of the first row, and of the second */
@@ -207,7 +209,10 @@ static void note_problem(reader *of, problem_kind kind, size_t cells, const trip
 
 /* Where the cells of the row are kept, if they are. */
 static bool is_held(const reader *of, size_t *place) {
-  *place = of->row - of->held.first;
+  *place = of->row;
+  if (!triplet_is_spread(of->table))
+    return true;
+  *place -= of->held.first;
   return *place < of->held.count;
 }
 
@@ -287,8 +292,7 @@ static triplet_span part_of_rank(const reader *of, size_t rank) {
 }
 
 static void begin_rows(reader *of) {
-  const bool is_first = !triplet_is_spread(of->table) || of->table->spread->rank == 0;
-  of->held = (triplet_span){0, is_first ? of->room : 0};
+  of->held = (triplet_span){0, of->table->spread->rank == 0 ? of->room : 0};
   of->begun = 0;
 }
 
@@ -402,7 +406,8 @@ static triplet_status read_rows(reader *of) {
   of->problem_count = of->wider_by_one = of->narrower_by_one = of->of_wrong_width = of->of_other_width = of->votes = 0;
   of->cells = triplet_cells_begin(of->text, of->size, of->format);
   of->cells.at = of->begin;
-  begin_rows(of);
+  if (triplet_is_spread(of->table))
+    begin_rows(of);
   if (!of->table->has_header)
     add_first_row(of);
   of->row = of->rows = 1;

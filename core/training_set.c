@@ -50,7 +50,7 @@ static triplet_status check_shard(triplet_context *context, const triplet_traine
 
 triplet_status triplet_training_data_check(triplet_context *context, const triplet_trainer_options *options,
                                            triplet_training_data *data) {
-  if (data->dealt)
+  if (triplet_is_of_shard(data))
     TRIPLET_TRY(check_shard(context, options, data));
   const char *const argument = data->pairs ? "queries" : "data";
   triplet_matrix rows = data->rows;
@@ -60,7 +60,7 @@ triplet_status triplet_training_data_check(triplet_context *context, const tripl
   if (rows.rows > INT32_MAX)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, argument, "expected at most %z rows, got %z",
                         (size_t)INT32_MAX, rows.rows);
-  if (options->layers && !data->dealt)
+  if (options->layers && !triplet_is_of_shard(data))
     TRIPLET_TRY(check_rows(context, argument, &rows));
   if (data->pairs)
     TRIPLET_TRY(check_references(context, options, data));
@@ -242,7 +242,7 @@ static triplet_status prepare_references(triplet_context *context, const triplet
 
 /* Of which this rank has the floats. */
 static size_t own_rows(const triplet_training_data *data) {
-  return data->dealt ? data->shard.own.rows : data->rows.rows;
+  return triplet_is_of_shard(data) ? data->shard.own.rows : data->rows.rows;
 }
 
 static triplet_status fill_set(triplet_context *context, triplet_trainer *trainer, const triplet_training_data *data,
@@ -251,7 +251,7 @@ static triplet_status fill_set(triplet_context *context, triplet_trainer *traine
   if (set->training == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, data->pairs ? "queries" : "data",
                         "expected at least 1 row to train on, got 0");
-  if (data->dealt)
+  if (triplet_is_of_shard(data))
     TRIPLET_TRY(take_shard(context, trainer, &data->shard, set));
   else if (set->x)
     put_in_order(set, data->rows, set->x);

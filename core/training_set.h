@@ -18,6 +18,10 @@ typedef struct triplet_training_data {
   triplet_shard shard;
 } triplet_training_data;
 
+static inline bool triplet_is_of_shard(const triplet_training_data *data) {
+  return TRIPLET_HAS_RANKS && data->dealt;
+}
+
 /* The same to train on, the rows ordered: those to train on first, those held out for validation last. */
 typedef struct triplet_training_set {
   size_t rows, training;

@@ -21,7 +21,7 @@ const npm = join(root, "build/npm");
 const { build } = createRequire(join(root, "wasm/package.json"))("esbuild");
 const ts = createRequire(join(root, "wasm/package.json"))("typescript");
 // Bytes of gzip: this keeps the scripts from growing beyond that unseen.
-const SIZE_LIMITS = { triplet: 102_912, "triplet/loss": 51_968, "triplet/script": 103_168 };
+const SIZE_LIMITS = { triplet: 103_168, "triplet/loss": 51_968, "triplet/script": 103_424 };
 const SCRIPTS = { triplet: "index.js", "triplet/loss": "loss.js", "triplet/script": "script/triplet.js" };
 
 const installed = install(["@tensorflow"]);

@@ -45,6 +45,7 @@ local function make_world()
     index = triplet.index(rows),
     matrix = triplet.matrix(rows),
     mapped_file = assert(triplet.map_file(arg[0])),
+    shard = triplet.shard(rows, { 1, 2, 3, 4, 5, 6 }, 6),
     memory = triplet.memory{ capacity = 6 },
     encoder = triplet.encoder{ inputs = 2, layers = { 3, 2 }, seed = 1 },
     optimizer = triplet.optimizer{ name = "sgd", learning_rate = 0.1, momentum = 0.5 },
@@ -150,6 +151,7 @@ local arguments = {
   optimizer = { get = { "momentum" }, save = { path }, set = { "name", "adam" }, tobytes = {},
                 update = { held.matrix, rows } },
   sampler = { next = {} },
+  shard = {},
   mapped_file = { close = {}, is_unchanged = {}, sub = { 1, 20 } },
   output = { close = {}, commit = {}, replaces = { path }, write = { "bytes" } },
   trainer = {
@@ -395,7 +397,8 @@ for kind, methods in pairs(triplet.methods) do
   end
   for name, method in pairs(debug.getmetatable(make_world()[kind])) do
     if type(method) == "function" and name ~= "__newindex" then
-      disturb_by_all(kind .. " " .. name, method, name == "__index" and { next(methods) } or none, kind)
+      local field = next(methods) or next(triplet.properties[kind])
+      disturb_by_all(kind .. " " .. name, method, name == "__index" and { field } or none, kind)
     end
   end
 end

@@ -305,12 +305,17 @@ triplet_status triplet_trainer_attach(triplet_context *context, triplet_trainer 
 triplet_status triplet_trainer_create_shard(triplet_context *context, const triplet_trainer_options *options,
                                             const triplet_shard *data, triplet_labels labels,
                                             triplet_trainer **trainer) {
-  return create(context, options, &(triplet_training_data){.dealt = true, .shard = *data, .labels = labels}, trainer);
+  triplet_training_data given = {.dealt = true, .shard = *data, .labels = labels};
+  if (!TRIPLET_HAS_RANKS)
+    TRIPLET_TRY(triplet_training_shard_check(context, options, &given));
+  return create(context, options, &given, trainer);
 }
 
 triplet_status triplet_trainer_attach_shard(triplet_context *context, triplet_trainer *trainer,
                                             const triplet_shard *data, triplet_labels labels) {
   triplet_training_data given = {.dealt = true, .shard = *data, .labels = labels};
+  if (!TRIPLET_HAS_RANKS)
+    TRIPLET_TRY(triplet_training_shard_check(context, &trainer->options, &given));
   return TRIPLET_TOGETHER(context, attach(context, trainer, &given));
 }
 

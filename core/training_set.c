@@ -31,8 +31,8 @@ static bool are_numbered(const triplet_training_data *data) {
          !triplet_has_relations(labels);
 }
 
-static triplet_status check_shard(triplet_context *context, const triplet_trainer_options *options,
-                                  triplet_training_data *data) {
+triplet_status triplet_training_shard_check(triplet_context *context, const triplet_trainer_options *options,
+                                            triplet_training_data *data) {
   triplet_shard *shard = &data->shard;
   if (options->layers == 0)
     return triplet_fail(context, TRIPLET_INVALID_ARGUMENT, "layers",
@@ -51,7 +51,7 @@ static triplet_status check_shard(triplet_context *context, const triplet_traine
 triplet_status triplet_training_data_check(triplet_context *context, const triplet_trainer_options *options,
                                            triplet_training_data *data) {
   if (triplet_is_of_shard(data))
-    TRIPLET_TRY(check_shard(context, options, data));
+    TRIPLET_TRY(triplet_training_shard_check(context, options, data));
   const char *const argument = data->pairs ? "queries" : "data";
   triplet_matrix rows = data->rows;
   if (data->pairs && options->layers == 0)

@@ -53,6 +53,11 @@ typedef struct triplet_saved_draw {
   uint64_t key;    /* as in triplet_training_draw */
 } triplet_saved_draw;
 
+/* Whether a trainer with these options takes rows of a shard, which become plain ones where the work is not dealt out.
+ * A part of what follows, but where there can be no ranks: there nothing else knows of shards. */
+triplet_status triplet_training_shard_check(triplet_context *context, const triplet_trainer_options *options,
+                                            triplet_training_data *data);
+
 /* Whether a trainer with these options takes them. Where there are no other ranks a shard becomes the matrix that it
  * is. */
 triplet_status triplet_training_data_check(triplet_context *context, const triplet_trainer_options *options,

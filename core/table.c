@@ -802,9 +802,14 @@ static triplet_status make(triplet_context *context, const triplet_table_options
 }
 
 /* The calls of many ranks, if they are to share the rows, are one. */
+/* As long as options are not checked, it may be any byte. */
+static bool may_share_out(const triplet_table_options *options) {
+  return TRIPLET_HAS_RANKS && options && *(const unsigned char *)&options->shard;
+}
+
 triplet_status triplet_table_read(triplet_context *context, const triplet_table_options *options, const char *bytes,
                                   size_t size, triplet_table **table) {
-  if (!TRIPLET_HAS_RANKS || !options || !options->shard)
+  if (!may_share_out(options))
     return make(context, options, bytes, size, table);
   triplet_table *made = NULL;
   const triplet_status status = TRIPLET_TOGETHER(context, make(context, options, bytes, size, &made));

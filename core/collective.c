@@ -225,6 +225,20 @@ triplet_status triplet_ranks_share(triplet_context *context, triplet_status stat
   return triplet_ranks_gather(context, cut, outputs, count);
 }
 
+triplet_status triplet_ranks_least(triplet_context *context, size_t *number) {
+  const size_t ranks = triplet_rank_count(context);
+  size_t *numbers = triplet_allocate(context, ranks, sizeof *numbers);
+  if (numbers)
+    numbers[triplet_rank(context)] = *number;
+  const triplet_status status =
+      triplet_ranks_share(context, numbers ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY, (triplet_cut){ranks, 1},
+                          &(triplet_output){numbers, sizeof *numbers, NULL}, 1);
+  for (size_t rank = 0; rank < ranks && status == TRIPLET_OK; rank++)
+    *number = numbers[rank] < *number ? numbers[rank] : *number;
+  triplet_release(context, numbers);
+  return status;
+}
+
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
 #define TOGETHER 16 /* units, so that ranks write to lines of the cache of their own */

@@ -169,6 +169,9 @@ static inline triplet_status triplet_gather_rows(triplet_context *context, tripl
   return triplet_is_shared(context) ? triplet_ranks_gather(context, cut, outputs, count) : TRIPLET_OK;
 }
 
+/* Agrees; then a number of each rank's own is the least of all. */
+triplet_status triplet_ranks_least(triplet_context *context, size_t *number);
+
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
 /* Parts of the same shape, of which every rank has some, that are to be made one. */

@@ -421,21 +421,6 @@ static size_t write_columns(const triplet_recipe *recipe, const triplet_read_col
   return recipe->column_count;
 }
 
-/* The first column of all ranks at fault, of each one's. */
-static triplet_status find_first_fault(triplet_context *context, size_t *column) {
-  const size_t ranks = triplet_rank_count(context);
-  size_t *columns = triplet_allocate(context, ranks, sizeof *columns);
-  if (columns)
-    columns[triplet_rank(context)] = *column;
-  const triplet_status status =
-      triplet_share_rows(context, columns ? TRIPLET_OK : TRIPLET_OUT_OF_MEMORY, (triplet_cut){ranks, 1},
-                         &(triplet_output){columns, sizeof *columns, NULL}, 1);
-  for (size_t rank = 0; rank < ranks && status == TRIPLET_OK; rank++)
-    *column = columns[rank] < *column ? columns[rank] : *column;
-  triplet_release(context, columns);
-  return status;
-}
-
 static triplet_status check_held(triplet_context *context, const triplet_table *table, triplet_ints rows) {
   const triplet_span held = triplet_held_rows(table);
   for (size_t i = 0; i < rows.count; i++)
@@ -464,7 +449,7 @@ static triplet_status make_matrix(triplet_context *context, const triplet_recipe
   triplet_release(context, columns);
   size_t first = column;
   if (triplet_is_spread(table))
-    TRIPLET_TRY(find_first_fault(context, &first));
+    TRIPLET_TRY(triplet_ranks_least(context, &first));
   if (column > first || column == recipe->column_count) /* another rank tells of it */
     return TRIPLET_OK;
   return triplet_fail(

@@ -44,12 +44,8 @@ static size_t first_strange(const triplet_shard *shard) {
 }
 
 triplet_status triplet_check_shard_finite(triplet_context *context, const char *argument, const triplet_shard *shard) {
-  size_t *strange = allocate_numbers(context), first = SIZE_MAX;
-  const triplet_status status = exchange_numbers(context, first_strange(shard), strange);
-  for (size_t rank = 0; rank < triplet_rank_count(context) && status == TRIPLET_OK; rank++)
-    first = strange[rank] < first ? strange[rank] : first;
-  triplet_release(context, strange);
-  TRIPLET_TRY(status);
+  size_t first = first_strange(shard);
+  TRIPLET_TRY(triplet_ranks_least(context, &first));
   if (first == SIZE_MAX)
     return TRIPLET_OK;
   return triplet_fail(context, TRIPLET_NOT_FINITE, argument, "row %i, column %i is not finite", first / shard->own.cols,
